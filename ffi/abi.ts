@@ -1,0 +1,171 @@
+/**
+ * Constants and struct offsets of the Linux ABI, each under the header that it comes from. All of
+ * them hold for x86-64 and aarch64 alike; what differs between the two says so.
+ *
+ * @module
+ */
+
+// <fcntl.h>, asm-generic/fcntl.h
+/** Open for reading only. */
+export const O_RDONLY = 0;
+/** Open for writing only. */
+export const O_WRONLY = 1;
+/** Open for reading and writing. */
+export const O_RDWR = 2;
+/** Create the file if it is missing. */
+export const O_CREAT = 0o100;
+/** Fail if the file exists; on a block device: claim it against mounts and other claims. */
+export const O_EXCL = 0o200;
+/** Cut the file to size 0. */
+export const O_TRUNC = 0o1000;
+/** Bypass the page cache. The value differs: arch/arm64/include/uapi/asm/fcntl.h has its own. */
+export const O_DIRECT = Deno.build.arch === "aarch64" ? 0o200000 : 0o40000;
+/** Fail unless the path is a directory. The value differs as that of O_DIRECT does. */
+export const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
+/** Close at execve. */
+export const O_CLOEXEC = 0o2000000;
+/** fcntl: take or release a lock of the open file description, without waiting. */
+export const F_OFD_SETLK = 37;
+/** struct flock: a shared lock. */
+export const F_RDLCK = 0;
+/** struct flock: an exclusive lock. */
+export const F_WRLCK = 1;
+/** struct flock { short l_type, l_whence; off_t l_start, l_len; pid_t l_pid; } */
+export const FLOCK = { TYPE: 0, START: 8, LENGTH: 16, SIZE: 32 } as const;
+
+// <linux/fcntl.h>
+/** "Relative to the current folder" for the *at calls. */
+export const AT_FDCWD = -100;
+/** statx: take the file descriptor itself when the path is empty. */
+export const AT_EMPTY_PATH = 0x1000;
+
+// <linux/falloc.h>
+/** fallocate: leave the file's size as it is. */
+export const FALLOC_FL_KEEP_SIZE = 0x01;
+/** fallocate: give the range's blocks back; it reads as zeros afterwards. */
+export const FALLOC_FL_PUNCH_HOLE = 0x02;
+
+// <unistd.h>
+/** lseek: from the end. */
+export const SEEK_END = 2;
+/** access: may write. */
+export const W_OK = 2;
+
+// <linux/stat.h>
+/** statx: type, mode and size, among the basic fields. */
+export const STATX_BASIC_STATS = 0x7ff;
+/** statx: alignment of direct I/O; Linux 6.1 and later. */
+export const STATX_DIOALIGN = 0x2000;
+/** struct statx */
+export const STATX = {
+  MASK: 0x00,
+  MODE: 0x1c,
+  SIZE: 0x28,
+  RDEV_MAJOR: 0x80,
+  RDEV_MINOR: 0x84,
+  DIO_MEM_ALIGN: 0x98,
+  DIO_OFFSET_ALIGN: 0x9c,
+  BYTES: 0x100,
+} as const;
+/** Mask of the file type in a mode. */
+export const S_IFMT = 0o170000;
+/** A directory. */
+export const S_IFDIR = 0o040000;
+/** A block device. */
+export const S_IFBLK = 0o060000;
+/** A regular file. */
+export const S_IFREG = 0o100000;
+
+// <asm/unistd.h>
+/** System call number of statx. */
+export const SYS_STATX = Deno.build.arch === "aarch64" ? 291n : 332n;
+
+// <linux/fs.h>
+/** ioctl: logical sector size of a block device, int. */
+export const BLKSSZGET = 0x1268;
+/** ioctl: physical sector size of a block device, unsigned int. */
+export const BLKPBSZGET = 0x127b;
+/** ioctl: bytes from the device's start to its first aligned physical sector, int. */
+export const BLKALIGNOFF = 0x127a;
+/** ioctl: discard the range of uint64_t[2] {start, length} in bytes. */
+export const BLKDISCARD = 0x1277;
+
+// <sys/mman.h>
+/** Pages may be read. */
+export const PROT_READ = 1;
+/** Pages may be written. */
+export const PROT_WRITE = 2;
+/** Writes are private to the process. */
+export const MAP_PRIVATE = 0x02;
+/** Memory without a file. */
+export const MAP_ANONYMOUS = 0x20;
+
+// <sys/socket.h>, asm-generic/socket.h
+/** Local sockets. */
+export const AF_UNIX = 1;
+/** Link-layer sockets. */
+export const AF_PACKET = 17;
+/** Datagrams. */
+export const SOCK_DGRAM = 2;
+/** Frames with their Ethernet header. */
+export const SOCK_RAW = 3;
+/** Close at execve. */
+export const SOCK_CLOEXEC = 0o2000000;
+/** Options of the socket layer itself. */
+export const SOL_SOCKET = 1;
+/** Receive buffer in bytes; the kernel doubles the value and caps it at net.core.rmem_max. */
+export const SO_RCVBUF = 8;
+/** Longest wait of a send, struct timeval. */
+export const SO_SNDTIMEO = 21;
+/** Attach a classic BPF program, struct sock_fprog. */
+export const SO_ATTACH_FILTER = 26;
+/** SO_RCVBUF without the cap, for CAP_NET_ADMIN. */
+export const SO_RCVBUFFORCE = 33;
+/** Report a frame's real length even where it was cut. */
+export const MSG_TRUNC = 0x20;
+/** Do not wait. */
+export const MSG_DONTWAIT = 0x40;
+/** struct sockaddr_un { sa_family_t sun_family; char sun_path[108]; } */
+export const SOCKADDR_UN = { PATH: 2, PATH_SIZE: 108 } as const;
+
+// <linux/if_packet.h>
+/** struct sockaddr_ll */
+export const SOCKADDR_LL = { FAMILY: 0, PROTOCOL: 2, IFINDEX: 4, SIZE: 20 } as const;
+
+// <linux/filter.h>
+/** struct sock_filter { __u16 code; __u8 jt, jf; __u32 k; } */
+export const SOCK_FILTER_SIZE = 8;
+/** struct sock_fprog { unsigned short len; struct sock_filter *filter; } */
+export const SOCK_FPROG = { LENGTH: 0, FILTER: 8, SIZE: 16 } as const;
+
+// <linux/sockios.h>, <net/if.h>
+/** struct ifreq { char ifr_name[16]; union { int; short; struct sockaddr; } } */
+export const IFREQ = { NAME_SIZE: 16, VALUE: 16, HWADDR: 18, SIZE: 40 } as const;
+/** ioctl: index of the named interface. */
+export const SIOCGIFINDEX = 0x8933;
+/** ioctl: flags. */
+export const SIOCGIFFLAGS = 0x8913;
+/** ioctl: MTU. */
+export const SIOCGIFMTU = 0x8921;
+/** ioctl: hardware address and, as its family, the ARPHRD type. */
+export const SIOCGIFHWADDR = 0x8927;
+/** ioctl: a question to the interface's driver. */
+export const SIOCETHTOOL = 0x8946;
+/** <linux/ethtool.h>: whether there is a carrier. */
+export const ETHTOOL_GLINK = 0x0a;
+/** Interface flag: set up by an administrator. */
+export const IFF_UP = 0x1;
+/** Interface flag: has a carrier, as far as the kernel has noted it. */
+export const IFF_RUNNING = 0x40;
+
+// <linux/if_arp.h>
+/** Ethernet. */
+export const ARPHRD_ETHER = 1;
+/** The loopback interface. */
+export const ARPHRD_LOOPBACK = 772;
+
+// <poll.h>
+/** There is data to read. */
+export const POLLIN = 0x001;
+/** struct pollfd { int fd; short events, revents; } */
+export const POLLFD = { FD: 0, EVENTS: 4, REVENTS: 6, SIZE: 8 } as const;

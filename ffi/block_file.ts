@@ -1,0 +1,300 @@
+/**
+ * A file or block device as a range of bytes: opened once, locked, read, written, synced, trimmed.
+ *
+ * What an errno means here: EINTR is tried again; a short result goes on at the remainder; every
+ * other one is the caller's answer, as a negative number, for the client to see. A sync is never
+ * tried again, because the kernel reports a lost page only once.
+ *
+ * @module
+ */
+import { SystemError } from "../lib/error.ts";
+import {
+  BLKDISCARD,
+  F_OFD_SETLK,
+  F_RDLCK,
+  F_WRLCK,
+  FALLOC_FL_KEEP_SIZE,
+  FALLOC_FL_PUNCH_HOLE,
+  FLOCK,
+  O_CLOEXEC,
+  O_DIRECT,
+  O_EXCL,
+  O_RDONLY,
+  O_RDWR,
+} from "./abi.ts";
+import { EACCES, EAGAIN, EBUSY, EINTR, EINVAL, EIO, EPERM, EROFS, systemError } from "./errno.ts";
+import {
+  type BlockSizes,
+  blockSizes,
+  canDiscard,
+  type FileInfo,
+  fileInfo,
+  seekSize,
+} from "./file_info.ts";
+import { errno, libc, toCString } from "./libc.ts";
+import { Mapping } from "./mapping.ts";
+
+/** Direct I/O of this many bytes at this alignment must work, or it is refused. */
+const DIRECT_GRANULE = 512;
+const PUNCH = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+const HIGH = 2 ** 32;
+
+/** How to open a {@linkcode BlockFile}. */
+export interface BlockFileOptions {
+  /** The file or block device. */
+  readonly path: string;
+  /** Open it for reading only. */
+  readonly readOnly: boolean;
+  /** Bypass the page cache. */
+  readonly direct: boolean;
+  /** Open it even where another process uses it. */
+  readonly shared: boolean;
+  /** First byte of the range to lock. */
+  readonly offset: number;
+  /** Size of the range to lock in bytes; 0: to the end, wherever that is. */
+  readonly length: number;
+}
+
+/** How a file can discard: not at all, by punching holes (zeros follow), as a device does. */
+export type TrimKind = "none" | "hole" | "discard";
+
+/** An open file or block device. */
+export class BlockFile implements Disposable {
+  /** What it was opened from. */
+  readonly options: BlockFileOptions;
+  /** Whether and how ranges can be given back. */
+  readonly trimKind: TrimKind;
+  /** Sector sizes in bytes. */
+  readonly sectors: BlockSizes;
+  /** Whether the lock could not be had and `shared` let it pass. */
+  readonly lockedByOthers: boolean;
+  #fd: number;
+  // 64-bit arguments as halves: making a BigInt from a Number would allocate on every call.
+  readonly #size64 = new BigUint64Array(1);
+  readonly #size32 = new Uint32Array(this.#size64.buffer);
+  readonly #offset64 = new BigUint64Array(1);
+  readonly #offset32 = new Uint32Array(this.#offset64.buffer);
+  readonly #range64 = new BigUint64Array(2);
+
+  private constructor(
+    fd: number,
+    options: BlockFileOptions,
+    traits: { trimKind: TrimKind; sectors: BlockSizes; lockedByOthers: boolean },
+  ) {
+    this.#fd = fd;
+    this.options = options;
+    this.trimKind = traits.trimKind;
+    this.sectors = traits.sectors;
+    this.lockedByOthers = traits.lockedByOthers;
+  }
+
+  /** Opens and locks; throws {@linkcode SystemError} with the remedy. Changes nothing. */
+  static open(options: BlockFileOptions): BlockFile {
+    const info = fileInfo(options.path, `Cannot open "${options.path}"`);
+    refuseWrongKind(options.path, info);
+    const fd = openDescriptor(options, info);
+    try {
+      const lockedByOthers = !lock(fd, options);
+      const sectors = sectorSizes(fd, info, options.path);
+      if (options.direct) refuseCoarseDirect(fd, options.path, sectors);
+      const trimKind = options.readOnly ? "none" : trimKindOf(fd, info);
+      return new BlockFile(fd, options, { trimKind, sectors, lockedByOthers });
+    } catch (error) {
+      libc().close(fd);
+      throw error;
+    }
+  }
+
+  /** Present size in bytes. */
+  size(): number {
+    return seekSize(this.#fd, `Cannot find the size of "${this.options.path}"`);
+  }
+
+  /** Reads `size` bytes at `offset` to `pointer`. Returns 0 or a negative errno; the end is EIO. */
+  read(pointer: Deno.PointerObject, size: number, offset: number): number {
+    this.#setRange(size, offset);
+    const count = libc().pread(
+      this.#fd,
+      pointer,
+      this.#size64[0] ?? 0n,
+      this.#offset64[0] ?? 0n,
+    );
+    if (count === size) return 0;
+    return this.#goOn(count, pointer, size, offset, READING);
+  }
+
+  /** Writes `size` bytes at `offset` from `pointer`. Returns 0 or a negative errno. */
+  write(pointer: Deno.PointerObject, size: number, offset: number): number {
+    this.#setRange(size, offset);
+    const count = libc().pwrite(
+      this.#fd,
+      pointer,
+      this.#size64[0] ?? 0n,
+      this.#offset64[0] ?? 0n,
+    );
+    if (count === size) return 0;
+    return this.#goOn(count, pointer, size, offset, WRITING);
+  }
+
+  /** After an interrupted or short call: the rest, until all is done or the kernel says why not. */
+  #goOn(
+    count: number,
+    pointer: Deno.PointerObject,
+    size: number,
+    offset: number,
+    direction: Direction,
+  ): number {
+    if (count < 0) {
+      const error = errno();
+      if (error !== EINTR) return error === 0 ? -EIO : -error;
+      count = 0;
+    } else if (count === 0) {
+      return -EIO; // the file ends here, or takes no more
+    }
+    const rest = Deno.UnsafePointer.offset(pointer, count);
+    if (rest === null) return -EIO;
+    return direction === READING
+      ? this.read(rest, size - count, offset + count)
+      : this.write(rest, size - count, offset + count);
+  }
+
+  #setRange(size: number, offset: number): void {
+    this.#size32[0] = size;
+    this.#offset32[0] = offset; // conversion to 32 bits takes the low half
+    this.#offset32[1] = Math.floor(offset / HIGH);
+  }
+
+  /** Makes all that was written durable. Returns 0 or a negative errno; never tries twice. */
+  sync(): number {
+    if (libc().fdatasync(this.#fd) >= 0) return 0;
+    return -(errno() || EIO);
+  }
+
+  /** Gives the range back. Returns 0 or a negative errno. */
+  trim(offset: number, length: number): number {
+    if (this.trimKind === "none") return -EINVAL;
+    const punch = this.trimKind === "hole";
+    for (;;) {
+      const result = punch
+        ? libc().fallocate(this.#fd, PUNCH, BigInt(offset), BigInt(length))
+        : this.#discard(offset, length);
+      if (result >= 0) return 0;
+      const error = errno();
+      if (error !== EINTR) return error === 0 ? -EIO : -error;
+    }
+  }
+
+  #discard(offset: number, length: number): number {
+    this.#range64[0] = BigInt(offset);
+    this.#range64[1] = BigInt(length);
+    return libc().ioctl(this.#fd, BLKDISCARD, this.#range64);
+  }
+
+  /** Closes it, which releases the lock. */
+  [Symbol.dispose](): void {
+    if (this.#fd >= 0) libc().close(this.#fd);
+    this.#fd = -1;
+  }
+}
+
+type Direction = 0 | 1;
+const READING: Direction = 0;
+const WRITING: Direction = 1;
+
+function refuseWrongKind(path: string, info: FileInfo): void {
+  if (info.kind === "file" || info.kind === "block device") return;
+  const what = info.kind === "directory" ? "a directory" : "neither a file nor a block device";
+  throw new SystemError(
+    `Cannot export "${path}": it is ${what}; name a regular file or a block device`,
+    "statx",
+    EINVAL,
+  );
+}
+
+function openDescriptor(options: BlockFileOptions, info: FileInfo): number {
+  const { path, readOnly, direct, shared } = options;
+  const claim = info.kind === "block device" && !readOnly && !shared;
+  const flags = (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC | (direct ? O_DIRECT : 0) |
+    (claim ? O_EXCL : 0);
+  const fd = libc().open(toCString(path), flags, 0);
+  if (fd >= 0) return fd;
+  const error = errno();
+  if (error === EINVAL && direct) throw noDirect(path, "its file system has no direct I/O", error);
+  const action = `Cannot open "${path}"${readOnly ? "" : " for writing"}`;
+  throw systemError(action, "open", error, openRemedy(error, readOnly));
+}
+
+function openRemedy(error: number, readOnly: boolean): string | undefined {
+  if (error === EBUSY) return "unmount it or stop what uses it, or give --shared";
+  const denied = error === EACCES || error === EPERM || error === EROFS;
+  if (denied && !readOnly) return "grant the permission, or export it with --read-only";
+  return denied ? "grant the permission to read it" : undefined;
+}
+
+function noDirect(path: string, reason: string, error: number): SystemError {
+  return new SystemError(
+    `Cannot use direct I/O on "${path}": ${reason}; leave out --direct`,
+    "open",
+    error,
+  );
+}
+
+/** False where others hold it and the options allow that; throws where they do not. */
+function lock(fd: number, options: BlockFileOptions): boolean {
+  const bytes = new Uint8Array(FLOCK.SIZE);
+  const view = new DataView(bytes.buffer);
+  const forReading = options.readOnly || options.shared;
+  view.setInt16(FLOCK.TYPE, forReading ? F_RDLCK : F_WRLCK, true);
+  view.setBigInt64(FLOCK.START, BigInt(options.offset), true);
+  view.setBigInt64(FLOCK.LENGTH, BigInt(options.length), true);
+  if (libc().fcntl(fd, F_OFD_SETLK, bytes) >= 0) return true;
+  const error = errno();
+  const held = error === EAGAIN || error === EACCES;
+  if (options.shared) return false;
+  const action = `Cannot lock "${options.path}"`;
+  if (!held) throw systemError(action, "fcntl", error, "give --shared to go on without a lock");
+  throw new SystemError(
+    `${action}: another target exports it; stop that one, export both with --read-only, ` +
+      "or give --shared",
+    "fcntl",
+    error,
+  );
+}
+
+function sectorSizes(fd: number, info: FileInfo, path: string): BlockSizes {
+  if (info.kind === "block device") {
+    return blockSizes(fd, `Cannot find the sector size of "${path}"`);
+  }
+  const logical = Math.max(info.direct?.offset ?? 0, 512);
+  return { logical, physical: logical, alignment: 0 };
+}
+
+/** Every request is a multiple of 512 bytes at a multiple of 512: coarser direct I/O would fail. */
+function refuseCoarseDirect(fd: number, path: string, sectors: BlockSizes): void {
+  const told = fileInfo("", `Cannot find the alignment of "${path}"`, fd).direct;
+  if (told !== undefined && told.offset === 0) {
+    throw noDirect(path, "its file system has no direct I/O", EINVAL);
+  }
+  const alignment = Math.max(told?.offset ?? 0, told?.memory ?? 0, sectors.logical);
+  if (alignment > DIRECT_GRANULE) {
+    throw noDirect(path, `it needs an alignment of ${alignment} bytes, sectors have 512`, EINVAL);
+  }
+  if (told === undefined && !probeDirect(fd)) {
+    throw noDirect(path, "a read of 512 bytes failed, it needs a larger alignment", EINVAL);
+  }
+}
+
+function probeDirect(fd: number): boolean {
+  using memory = Mapping.open(2 * DIRECT_GRANULE);
+  const pointer = memory.pointerAt(DIRECT_GRANULE);
+  const count = libc().pread(fd, pointer, BigInt(DIRECT_GRANULE), BigInt(DIRECT_GRANULE));
+  return count >= 0 || errno() !== EINVAL;
+}
+
+/** Found out without touching data: a hole is punched behind the end of the file. */
+function trimKindOf(fd: number, info: FileInfo): TrimKind {
+  if (info.kind === "block device") return canDiscard(info.device) ? "discard" : "none";
+  const page = 4096;
+  const behind = (Math.floor(info.size / page) + 2) * page;
+  return libc().fallocate(fd, PUNCH, BigInt(behind), BigInt(page)) >= 0 ? "hole" : "none";
+}

@@ -1,0 +1,129 @@
+/**
+ * What the kernel says about a file or block device: type, size, alignments (statx(2), the BLK*
+ * ioctls, sysfs).
+ *
+ * @module
+ */
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  BLKALIGNOFF,
+  BLKPBSZGET,
+  BLKSSZGET,
+  S_IFBLK,
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
+  SEEK_END,
+  STATX,
+  STATX_BASIC_STATS,
+  STATX_DIOALIGN,
+  SYS_STATX,
+  W_OK,
+} from "./abi.ts";
+import { ENOENT, ENOTDIR, systemError } from "./errno.ts";
+import { check, errno, libc, toCString } from "./libc.ts";
+import { readSmallFile } from "./small_file.ts";
+
+/** What kind of thing a path names. */
+export type FileKind = "file" | "block device" | "directory" | "other";
+
+/** The part of struct statx that an export needs. */
+export interface FileInfo {
+  /** What it is. */
+  readonly kind: FileKind;
+  /** Size in bytes; 0 for a block device. */
+  readonly size: number;
+  /** Number of the block device that the path names, 0:0 for others. */
+  readonly device: string;
+  /** Alignments of direct I/O in bytes, 0 where there is no direct I/O; undefined: not told. */
+  readonly direct: { readonly memory: number; readonly offset: number } | undefined;
+}
+
+/** Asks about a path, or about an open file where `path` is empty. */
+export function fileInfo(path: string, action: string, fd: number = AT_FDCWD): FileInfo {
+  const bytes = new Uint8Array(STATX.BYTES);
+  const mask = STATX_BASIC_STATS | STATX_DIOALIGN;
+  const flags = path === "" ? AT_EMPTY_PATH : 0;
+  check(libc().statx(SYS_STATX, fd, toCString(path), flags, mask, bytes), "statx", action);
+  const view = new DataView(bytes.buffer);
+  const told = (view.getUint32(STATX.MASK, true) & STATX_DIOALIGN) !== 0;
+  return {
+    kind: kindOf(view.getUint16(STATX.MODE, true)),
+    size: Number(view.getBigUint64(STATX.SIZE, true)),
+    device: `${view.getUint32(STATX.RDEV_MAJOR, true)}:${view.getUint32(STATX.RDEV_MINOR, true)}`,
+    direct: told
+      ? {
+        memory: view.getUint32(STATX.DIO_MEM_ALIGN, true),
+        offset: view.getUint32(STATX.DIO_OFFSET_ALIGN, true),
+      }
+      : undefined,
+  };
+}
+
+function kindOf(mode: number): FileKind {
+  switch (mode & S_IFMT) {
+    case S_IFREG:
+      return "file";
+    case S_IFBLK:
+      return "block device";
+    case S_IFDIR:
+      return "directory";
+    default:
+      return "other";
+  }
+}
+
+/** Throws {@linkcode SystemError} unless `path` is a folder that can be written to. */
+export function checkFolder(path: string, action: string): void {
+  const remedy = `make it first, such as with "mkdir -p"`;
+  if (libc().access(toCString(path), W_OK) < 0) {
+    const error = errno();
+    throw systemError(action, "access", error, error === ENOENT ? remedy : undefined);
+  }
+  if (fileInfo(path, action).kind !== "directory") {
+    throw systemError(action, "statx", ENOTDIR);
+  }
+}
+
+/** Present size in bytes of an open file or block device. */
+export function seekSize(fd: number, action: string): number {
+  return check(Number(libc().lseek(fd, 0n, SEEK_END)), "lseek", action);
+}
+
+/** Sector sizes of a block device in bytes. */
+export interface BlockSizes {
+  /** The least that it reads or writes. */
+  readonly logical: number;
+  /** What it writes without reading first. */
+  readonly physical: number;
+  /** Bytes from its start to the first aligned physical sector. */
+  readonly alignment: number;
+}
+
+/** Asks an open block device for its sector sizes. */
+export function blockSizes(fd: number, action: string): BlockSizes {
+  const int = new Int32Array(1);
+  const ask = (request: number): number => {
+    check(libc().ioctl(fd, request, int), "ioctl", action);
+    return int[0] ?? 0;
+  };
+  return {
+    logical: ask(BLKSSZGET),
+    physical: ask(BLKPBSZGET),
+    alignment: Math.max(0, ask(BLKALIGNOFF)), // -1: the device is not aligned at all
+  };
+}
+
+/** Whether a block device, named by its number, can discard: sysfs tells without trying. */
+export function canDiscard(device: string): boolean {
+  const folder = `/sys/dev/block/${device}`;
+  // A partition has no queue of its own; the disk it is on is the folder above.
+  for (
+    const path of [`${folder}/queue/discard_max_bytes`, `${folder}/../queue/discard_max_bytes`]
+  ) {
+    const bytes = readSmallFile(path);
+    if (bytes !== undefined) return Number(new TextDecoder().decode(bytes)) > 0;
+  }
+  return false;
+}

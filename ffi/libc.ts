@@ -1,0 +1,144 @@
+/**
+ * The one table of libc's functions. It is opened on first use, so that `--help` needs no
+ * permission, and there is only one, so that every call site stays monomorphic and fast.
+ *
+ * A 64-bit argument is given as a BigInt wherever a call is frequent: a Number costs twenty times
+ * as much. Results that fit are declared `i32`: the upper half of the register is not looked at.
+ *
+ * @module
+ */
+import { SystemError } from "../lib/error.ts";
+import { systemError } from "./errno.ts";
+
+const TABLE = {
+  // int *__errno_location(void);
+  __errno_location: { parameters: [], result: "pointer" },
+  // int socket(int domain, int type, int protocol);
+  socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  // int bind(int fd, const struct sockaddr *addr, socklen_t size);
+  bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  // int setsockopt(int fd, int level, int name, const void *value, socklen_t size);
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  // int getsockopt(int fd, int level, int name, void *value, socklen_t *size);
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  // ssize_t recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *from, socklen_t *fromSize);
+  recvfrom: {
+    parameters: ["i32", "pointer", "usize", "i32", "pointer", "pointer"],
+    result: "i32",
+  },
+  // ssize_t sendto(int fd, const void *buffer, size_t size, int flags, const struct sockaddr *to, socklen_t toSize);
+  sendto: { parameters: ["i32", "pointer", "usize", "i32", "pointer", "u32"], result: "i32" },
+  // int poll(struct pollfd *fds, nfds_t count, int timeoutMs);
+  poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
+  // the same on a thread of the runtime's pool, for callers that wait with `await`
+  pollAsync: {
+    name: "poll",
+    parameters: ["buffer", "usize", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
+  // int open(const char *path, int flags, mode_t mode);
+  open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
+  // int close(int fd);
+  close: { parameters: ["i32"], result: "i32" },
+  // ssize_t pread(int fd, void *buffer, size_t size, off_t offset);
+  pread: { parameters: ["i32", "pointer", "usize", "i64"], result: "i32" },
+  // ssize_t pwrite(int fd, const void *buffer, size_t size, off_t offset);
+  pwrite: { parameters: ["i32", "pointer", "usize", "i64"], result: "i32" },
+  // off_t lseek(int fd, off_t offset, int whence);
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
+  // int fdatasync(int fd);
+  fdatasync: { parameters: ["i32"], result: "i32" },
+  // int fsync(int fd);
+  fsync: { parameters: ["i32"], result: "i32" },
+  // int fallocate(int fd, int mode, off_t offset, off_t size);
+  fallocate: { parameters: ["i32", "i32", "i64", "i64"], result: "i32" },
+  // int ioctl(int fd, unsigned long request, void *argument); the kernel looks at 32 bits of it
+  ioctl: { parameters: ["i32", "u32", "buffer"], result: "i32" },
+  // int fcntl(int fd, int command, struct flock *lock);
+  fcntl: { parameters: ["i32", "i32", "buffer"], result: "i32" },
+  // int access(const char *path, int mode);
+  access: { parameters: ["buffer", "i32"], result: "i32" },
+  // int rename(const char *from, const char *to);
+  rename: { parameters: ["buffer", "buffer"], result: "i32" },
+  // int unlink(const char *path);
+  unlink: { parameters: ["buffer"], result: "i32" },
+  // long syscall(SYS_statx, int dirfd, const char *path, int flags, unsigned mask, struct statx *result);
+  // by number because glibc has the function itself only since 2.28
+  statx: {
+    name: "syscall",
+    parameters: ["isize", "i32", "buffer", "i32", "u32", "buffer"],
+    result: "i32",
+  },
+  // void *mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset);
+  mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
+  // int munmap(void *address, size_t size);
+  munmap: { parameters: ["pointer", "usize"], result: "i32" },
+  // int gethostname(char *name, size_t size);
+  gethostname: { parameters: ["buffer", "usize"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** The functions of {@linkcode libc}, typed from their declarations. */
+export type Libc = Deno.StaticForeignLibraryInterface<typeof TABLE>;
+
+let symbols: Libc | undefined;
+let errnoCell: Int32Array | undefined;
+
+/** The open table. Throws {@linkcode SystemError} where this is not Linux or FFI is not allowed. */
+export function libc(): Libc {
+  return symbols ??= load();
+}
+
+function load(): Libc {
+  if (Deno.build.os !== "linux") {
+    throw new SystemError(
+      `dblade needs the packet sockets of Linux and cannot run on "${Deno.build.os}"`,
+      "dlopen",
+      0,
+    );
+  }
+  // Asked first, because dlopen without the permission would stop at a prompt on a terminal.
+  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") {
+    throw new SystemError(
+      "Cannot call libc without permission; run with --allow-ffi (deno run --allow-ffi main.ts ...)",
+      "dlopen",
+      0,
+    );
+  }
+  return Deno.dlopen("libc.so.6", TABLE).symbols;
+}
+
+/**
+ * The calling thread's errno. It is only right as the very next thing after a failed call, because
+ * the runtime makes system calls of its own.
+ */
+export function errno(): number {
+  errnoCell ??= openErrnoCell();
+  return errnoCell[0] ?? 0;
+}
+
+function openErrnoCell(): Int32Array {
+  const location = libc().__errno_location();
+  if (location === null) throw new SystemError("libc has no errno", "__errno_location", 0);
+  return new Int32Array(Deno.UnsafePointerView.getArrayBuffer(location, 4));
+}
+
+/**
+ * Passes a result on, or throws for -1.
+ *
+ * @param result what the call returned
+ * @param call the call's name
+ * @param action what could not be done to what, for the message
+ * @param remedy what the reader can do about it
+ */
+export function check(result: number, call: string, action: string, remedy?: string): number {
+  if (result >= 0) return result;
+  throw systemError(action, call, errno(), remedy);
+}
+
+const encoder = new TextEncoder();
+
+/** A string as C takes it: UTF-8 with a zero byte behind. */
+export function toCString(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text + "\0");
+}

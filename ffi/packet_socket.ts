@@ -1,0 +1,187 @@
+/**
+ * Ethernet frames in and out of one interface (packet(7)).
+ *
+ * Opening throws. Afterwards every errno is handed up as a negative number, because network trouble
+ * ends no target.
+ *
+ * @module
+ */
+import { SystemError } from "../lib/error.ts";
+import {
+  AF_PACKET,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  POLLFD,
+  POLLIN,
+  SO_ATTACH_FILTER,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SO_SNDTIMEO,
+  SOCK_CLOEXEC,
+  SOCK_FILTER_SIZE,
+  SOCK_FPROG,
+  SOCK_RAW,
+  SOCKADDR_LL,
+  SOL_SOCKET,
+} from "./abi.ts";
+import { EIO, EPERM, systemError } from "./errno.ts";
+import { check, errno, libc } from "./libc.ts";
+
+/** One instruction of a classic BPF program (linux/filter.h). */
+export type FilterInstruction = readonly [code: number, jt: number, jf: number, k: number];
+
+/** How to open a {@linkcode PacketSocket}. */
+export interface PacketSocketOptions {
+  /** Name of the interface, for messages. */
+  readonly name: string;
+  /** Its index. */
+  readonly index: number;
+  /** EtherType of the frames to receive. */
+  readonly etherType: number;
+  /** Which of them; attached before the first can arrive. */
+  readonly filter: readonly FilterInstruction[];
+  /** Bytes of kernel memory that waiting frames may take; never less than the kernel's default. */
+  readonly receiveBufferSize: number;
+}
+
+/** Longest wait for room to send; a link that is stuck for longer loses the frame. */
+const SEND_TIMEOUT_MS = 200;
+
+/** A packet socket bound to one interface. */
+export class PacketSocket implements Disposable {
+  #fd: number;
+  readonly #size64 = new BigUint64Array(1);
+  readonly #size32 = new Uint32Array(this.#size64.buffer);
+
+  readonly #pollFd = new Uint8Array(POLLFD.SIZE);
+
+  private constructor(fd: number) {
+    this.#fd = fd;
+    const view = new DataView(this.#pollFd.buffer);
+    view.setInt32(POLLFD.FD, fd, true);
+    view.setInt16(POLLFD.EVENTS, POLLIN, true);
+  }
+
+  /** Opens, filters, sizes and binds; throws {@linkcode SystemError} with the remedy. */
+  static open(options: PacketSocketOptions): PacketSocket {
+    const action = `Cannot open a packet socket on "${options.name}"`;
+    // Protocol 0 receives nothing: bind names the protocol and the interface at once.
+    const fd = libc().socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+      const error = errno();
+      const remedy = error === EPERM ? "run as root or grant CAP_NET_RAW" : undefined;
+      throw systemError(action, "socket", error, remedy);
+    }
+    try {
+      attachFilter(fd, options.filter, action);
+      setSendTimeout(fd, action);
+      raiseReceiveBuffer(fd, options.receiveBufferSize);
+      bind(fd, options.index, options.etherType, action);
+      return new PacketSocket(fd);
+    } catch (error) {
+      libc().close(fd);
+      throw error;
+    }
+  }
+
+  /**
+   * Takes the next frame, without waiting.
+   *
+   * @returns its full size in bytes, which may be more than fit; or a negative errno
+   */
+  receive(pointer: Deno.PointerObject, size: number): number {
+    this.#size32[0] = size;
+    const count = libc().recvfrom(
+      this.#fd,
+      pointer,
+      this.#size64[0] ?? 0n,
+      MSG_TRUNC | MSG_DONTWAIT,
+      null,
+      null,
+    );
+    return count >= 0 ? count : -(errno() || EIO);
+  }
+
+  /** Sends a frame with its Ethernet header. Returns 0 or a negative errno. */
+  send(pointer: Deno.PointerObject, size: number): number {
+    this.#size32[0] = size;
+    const count = libc().sendto(this.#fd, pointer, this.#size64[0] ?? 0n, 0, null, 0);
+    return count >= 0 ? 0 : -(errno() || EIO);
+  }
+
+  /** Waits up to `timeoutMs` for a frame or trouble; a signal ends the wait. */
+  wait(timeoutMs: number): void {
+    libc().poll(this.#pollFd, 1n, timeoutMs);
+  }
+
+  /** As {@linkcode wait}, on another thread, so that the event loop goes on. */
+  async waitAsync(timeoutMs: number): Promise<void> {
+    await libc().pollAsync(this.#pollFd, 1n, timeoutMs);
+  }
+
+  /** Lets waiting frames take `size` bytes of kernel memory, where that is more than now. */
+  raiseReceiveBuffer(size: number): void {
+    raiseReceiveBuffer(this.#fd, size);
+  }
+
+  /** Closes it. */
+  [Symbol.dispose](): void {
+    if (this.#fd >= 0) libc().close(this.#fd);
+    this.#fd = -1;
+  }
+}
+
+/** Sleeps without a timer of the runtime, for a data path in trouble. */
+export function sleep(durationMs: number): void {
+  libc().poll(null, 0n, durationMs);
+}
+
+function attachFilter(
+  fd: number,
+  filter: readonly FilterInstruction[],
+  action: string,
+): void {
+  const program = new Uint8Array(filter.length * SOCK_FILTER_SIZE);
+  const view = new DataView(program.buffer);
+  filter.forEach(([code, jt, jf, k], index) => {
+    const offset = index * SOCK_FILTER_SIZE;
+    view.setUint16(offset, code, true);
+    view.setUint8(offset + 2, jt);
+    view.setUint8(offset + 3, jf);
+    view.setUint32(offset + 4, k, true);
+  });
+  const header = new Uint8Array(SOCK_FPROG.SIZE);
+  const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(program));
+  new DataView(header.buffer).setUint16(SOCK_FPROG.LENGTH, filter.length, true);
+  new DataView(header.buffer).setBigUint64(SOCK_FPROG.FILTER, BigInt(address), true);
+  const result = libc().setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length);
+  check(result, "setsockopt", action);
+  // The kernel has copied the program; naming it here keeps the collector off until now.
+  if (program.length === 0) throw new SystemError(`${action}: empty filter`, "setsockopt", 0);
+}
+
+function setSendTimeout(fd: number, action: string): void {
+  const timeval = new BigInt64Array([0n, BigInt(SEND_TIMEOUT_MS * 1000)]); // {seconds, microseconds}
+  const size = timeval.byteLength;
+  check(libc().setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, timeval, size), "setsockopt", action);
+}
+
+/** Best effort: a smaller buffer loses frames under load, but serves. */
+function raiseReceiveBuffer(fd: number, size: number): void {
+  const value = new Int32Array(1);
+  const valueSize = new Uint32Array([4]);
+  libc().getsockopt(fd, SOL_SOCKET, SO_RCVBUF, value, valueSize);
+  if (size <= (value[0] ?? 0)) return;
+  value[0] = Math.ceil(size / 2); // the kernel doubles what it is given
+  if (libc().setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, value, 4) >= 0) return;
+  libc().setsockopt(fd, SOL_SOCKET, SO_RCVBUF, value, 4);
+}
+
+function bind(fd: number, index: number, etherType: number, action: string): void {
+  const address = new Uint8Array(SOCKADDR_LL.SIZE);
+  const view = new DataView(address.buffer);
+  view.setUint16(SOCKADDR_LL.FAMILY, AF_PACKET, true);
+  view.setUint16(SOCKADDR_LL.PROTOCOL, etherType); // network byte order
+  view.setInt32(SOCKADDR_LL.IFINDEX, index, true);
+  check(libc().bind(fd, address, address.length), "bind", action);
+}

@@ -1,0 +1,82 @@
+/**
+ * Whole small files: reading one, and replacing one so that a crash leaves either the old or the
+ * new content. Through libc, because Deno's own file calls need permissions of their own.
+ *
+ * @module
+ */
+import { O_CLOEXEC, O_CREAT, O_DIRECTORY, O_RDONLY, O_TRUNC, O_WRONLY } from "./abi.ts";
+import { ENOENT, ENOSPC, systemError } from "./errno.ts";
+import { check, errno, libc, toCString } from "./libc.ts";
+import { Mapping } from "./mapping.ts";
+
+const SIZE_MAX = 64 * 1024;
+
+/** Reads a file of up to 64 KiB; undefined where there is none. */
+export function readSmallFile(path: string): Uint8Array | undefined {
+  const action = `Cannot read "${path}"`;
+  const fd = libc().open(toCString(path), O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) {
+    const error = errno();
+    if (error === ENOENT) return undefined;
+    throw systemError(action, "open", error);
+  }
+  try {
+    using memory = Mapping.open(SIZE_MAX);
+    let size = 0;
+    while (size < SIZE_MAX) {
+      const room = BigInt(SIZE_MAX - size);
+      const count = libc().pread(fd, memory.pointerAt(size), room, BigInt(size));
+      check(count, "pread", action);
+      if (count === 0) break;
+      size += count;
+    }
+    return new Uint8Array(memory.buffer, 0, size).slice();
+  } finally {
+    libc().close(fd);
+  }
+}
+
+/**
+ * Puts `bytes` (at most 64 KiB) in the place of `folder`/`name` durably: written beside it, synced,
+ * renamed, and the folder synced. Throws {@linkcode SystemError}; the old content then still stands.
+ */
+export function replaceFile(folder: string, name: string, bytes: Uint8Array): void {
+  const path = `${folder}/${name}`;
+  const beside = `${path}.new`;
+  writeDurably(beside, bytes);
+  const action = `Cannot replace "${path}"`;
+  check(libc().rename(toCString(beside), toCString(path)), "rename", action);
+  syncFolder(folder);
+}
+
+function writeDurably(path: string, bytes: Uint8Array): void {
+  const action = `Cannot write "${path}"`;
+  const flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+  const fd = check(libc().open(toCString(path), flags, 0o600), "open", action);
+  try {
+    using memory = Mapping.open(Math.max(bytes.length, 1));
+    new Uint8Array(memory.buffer).set(bytes);
+    let done = 0;
+    while (done < bytes.length) {
+      const rest = BigInt(bytes.length - done);
+      const count = libc().pwrite(fd, memory.pointerAt(done), rest, BigInt(done));
+      check(count, "pwrite", action);
+      if (count === 0) throw systemError(action, "pwrite", ENOSPC);
+      done += count;
+    }
+    check(libc().fsync(fd), "fsync", action);
+  } finally {
+    libc().close(fd);
+  }
+}
+
+function syncFolder(folder: string): void {
+  const action = `Cannot sync the folder "${folder}"`;
+  const flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+  const fd = check(libc().open(toCString(folder), flags, 0), "open", action);
+  try {
+    check(libc().fsync(fd), "fsync", action);
+  } finally {
+    libc().close(fd);
+  }
+}
