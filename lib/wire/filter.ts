@@ -1,0 +1,65 @@
+/**
+ * Programs for the kernel that let only the frames of one target, or of one question, come up
+ * (classic BPF, linux/filter.h). They spare the target foreign traffic; every rule is checked again
+ * where the frame is served.
+ *
+ * @module
+ */
+import { ETHER_TYPE, FLAG_RESPONSE, SHELF_ANY, SLOT_ANY } from "./frame.ts";
+
+/** One instruction: code, jump if true, jump if false, operand. */
+export type Instruction = readonly [code: number, jt: number, jf: number, k: number];
+
+const LOAD_WORD = 0x20;
+const LOAD_HALF = 0x28;
+const LOAD_BYTE = 0x30;
+const JUMP_EQUAL = 0x15;
+const JUMP_BITS = 0x45;
+const RETURN = 0x06;
+/** Ancillary data: the packet's type (SKF_AD_OFF + SKF_AD_PKTTYPE). */
+const PACKET_TYPE = 0xfffff004;
+/** Types HOST (0) and BROADCAST (1): what was sent to us. */
+const PACKET_HOST = 0;
+const PACKET_BROADCAST = 1;
+const WHOLE_FRAME = 0x40000;
+
+const OFFSET_TYPE = 12;
+const OFFSET_FLAGS = 14;
+const OFFSET_SHELF = 16;
+const OFFSET_SLOT = 18;
+
+/** Requests for one shelf.slot or by a wildcard, sent to this host or to all. */
+export function requestFilter(shelf: number, slot: number): readonly Instruction[] {
+  return [
+    [LOAD_HALF, 0, 0, OFFSET_TYPE],
+    [JUMP_EQUAL, 0, 12, ETHER_TYPE],
+    [LOAD_BYTE, 0, 0, OFFSET_FLAGS],
+    [JUMP_BITS, 10, 0, FLAG_RESPONSE],
+    [LOAD_HALF, 0, 0, OFFSET_SHELF],
+    [JUMP_EQUAL, 1, 0, shelf],
+    [JUMP_EQUAL, 0, 7, SHELF_ANY],
+    [LOAD_BYTE, 0, 0, OFFSET_SLOT],
+    [JUMP_EQUAL, 1, 0, slot],
+    [JUMP_EQUAL, 0, 4, SLOT_ANY],
+    [LOAD_WORD, 0, 0, PACKET_TYPE],
+    [JUMP_EQUAL, 1, 0, PACKET_HOST],
+    [JUMP_EQUAL, 0, 1, PACKET_BROADCAST],
+    [RETURN, 0, 0, WHOLE_FRAME],
+    [RETURN, 0, 0, 0],
+  ];
+}
+
+/** Responses of any target, sent to this host or to all. */
+export function responseFilter(): readonly Instruction[] {
+  return [
+    [LOAD_HALF, 0, 0, OFFSET_TYPE],
+    [JUMP_EQUAL, 0, 6, ETHER_TYPE],
+    [LOAD_BYTE, 0, 0, OFFSET_FLAGS],
+    [JUMP_BITS, 0, 4, FLAG_RESPONSE],
+    [LOAD_WORD, 0, 0, PACKET_TYPE],
+    [JUMP_EQUAL, 1, 0, PACKET_HOST],
+    [JUMP_EQUAL, 0, 1, PACKET_BROADCAST],
+    [RETURN, 0, 0, WHOLE_FRAME],
+    [RETURN, 0, 0, 0],
+  ];
+}
