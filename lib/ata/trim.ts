@@ -1,0 +1,37 @@
+/**
+ * The ranges of a TRIM (DATA SET MANAGEMENT, ATA8-ACS section 7.5): 8 bytes each, little-endian,
+ * 48 bits of LBA and 16 of count; a count of 0 is a range to pass over.
+ *
+ * @module
+ */
+import { SECTOR_SIZE } from "../wire/ata.ts";
+
+/** Ranges in one block of 512 bytes. */
+export const RANGES_PER_BLOCK: number = SECTOR_SIZE / 8;
+/** Features register: TRIM. */
+export const TRIM_FEATURE = 0x01;
+
+/** First sector of range `index` of the list at `offset`. */
+export function rangeStart(view: DataView, offset: number, index: number): number {
+  const at = offset + 8 * index;
+  return view.getUint16(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
+}
+
+/** Number of sectors of range `index` of the list at `offset`. */
+export function rangeCount(view: DataView, offset: number, index: number): number {
+  return view.getUint16(offset + 8 * index + 6, true);
+}
+
+/** Whether every one of the first `count` ranges lies within `sectors`. */
+export function rangesFit(
+  view: DataView,
+  offset: number,
+  count: number,
+  sectors: number,
+): boolean {
+  for (let index = 0; index < count; index++) {
+    const size = rangeCount(view, offset, index);
+    if (size > 0 && rangeStart(view, offset, index) + size > sectors) return false;
+  }
+  return true;
+}
