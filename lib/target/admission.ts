@@ -1,0 +1,54 @@
+/**
+ * Which frames a target looks at (docs/protocol.md, "Frames"). The order of the checks is part of
+ * the protocol: a client that is shut out learns nothing, not even an error.
+ *
+ * @module
+ */
+import { ConfigCommand } from "../wire/config.ts";
+import { Command, ETHER_TYPE, SHELF_ANY, SLOT_ANY } from "../wire/frame.ts";
+import { BROADCAST_MAC, isGroupMac } from "../wire/mac.ts";
+import { MaskCommand } from "../wire/mask.ts";
+import { ReserveCommand } from "../wire/reserve.ts";
+import type { Request } from "./request.ts";
+
+/** Whether the frame, which holds a whole header, is a request to shelf.slot and this host. */
+export function isAddressedTo(request: Request, shelf: number, slot: number): boolean {
+  const { frame, port } = request;
+  if (frame.etherType !== ETHER_TYPE || frame.isResponse) return false;
+  const itsShelf = frame.shelf;
+  const itsSlot = frame.slot;
+  if (itsShelf !== shelf || itsSlot !== slot) {
+    if (itsShelf !== shelf && itsShelf !== SHELF_ANY) return false;
+    if (itsSlot !== slot && itsSlot !== SLOT_ANY) return false;
+    if (!mayAskAll(request)) return false;
+  }
+  const destination = frame.destination;
+  if (destination !== port.mac && destination !== BROADCAST_MAC) return false;
+  return !isGroupMac(request.source) && (request.source !== 0 || port.loopback);
+}
+
+/** By a wildcard address only questions are served: one frame must not reach every disk. */
+function mayAskAll(request: Request): boolean {
+  const { frame, mask, reserve, size } = request;
+  switch (frame.command) {
+    case Command.CONFIG:
+      return true;
+    case Command.MASK:
+      return mask.fits(size) && mask.maskCommand === MaskCommand.READ;
+    case Command.RESERVE:
+      return reserve.fits(size) && reserve.reserveCommand === ReserveCommand.READ;
+    default:
+      return false;
+  }
+}
+
+/**
+ * Whether the frame is answered while another target of the same address is looked for: only
+ * questions are, and not our own, which carries `tag` and comes back on the loopback interface.
+ */
+export function isAnsweredWhileProbing(request: Request, tag: number): boolean {
+  const { frame, config, size } = request;
+  const isOwn = frame.tag === tag && request.source === request.port.mac;
+  if (isOwn || frame.command !== Command.CONFIG || !config.fits(size)) return false;
+  return config.configCommand <= ConfigCommand.PREFIX;
+}

@@ -1,0 +1,42 @@
+/**
+ * Advertisements that are still to be sent: to every station, or to each one on the mask list.
+ *
+ * @module
+ */
+import { BROADCAST_MAC } from "../wire/mac.ts";
+import type { PortAddress } from "./request.ts";
+
+interface Announcement {
+  readonly port: PortAddress;
+  /** Index in the mask list of the next receiver. */
+  next: number;
+}
+
+/** One advertisement to send. */
+export interface Advertisement {
+  /** Where. */
+  readonly port: PortAddress;
+  /** To whom. */
+  readonly receiver: number;
+}
+
+/** The queue: at most one entry a port. */
+export class Announcer {
+  readonly #queue: Announcement[] = [];
+
+  /** Queues an advertisement on `port`; one that is under way begins anew. */
+  add(port: PortAddress): void {
+    const queued = this.#queue.find((announcement) => announcement.port === port);
+    if (queued === undefined) this.#queue.push({ port, next: 0 });
+    else queued.next = 0;
+  }
+
+  /** Takes the next one; null where nothing is queued. */
+  take(masks: readonly number[]): Advertisement | null {
+    const announcement = this.#queue[0];
+    if (announcement === undefined) return null;
+    const receiver = masks[announcement.next++] ?? BROADCAST_MAC;
+    if (announcement.next >= masks.length) this.#queue.shift();
+    return { port: announcement.port, receiver };
+  }
+}
