@@ -1,0 +1,44 @@
+/**
+ * What an engine is and what it works with. An engine moves frames and sectors: it receives, asks
+ * the target, carries its verdicts out, sends. It knows no rule of AoE or ATA.
+ *
+ * @module
+ */
+import type { Target } from "../target/target.ts";
+
+/**
+ * The backing of an export. Every call returns 0 or a negative errno; `pointer` is memory for
+ * `size` bytes that starts at a multiple of 512.
+ */
+export interface Backing {
+  /** Reads `size` bytes at `offset`. */
+  read(pointer: Deno.PointerObject, size: number, offset: number): number;
+  /** Writes `size` bytes at `offset`. */
+  write(pointer: Deno.PointerObject, size: number, offset: number): number;
+  /** Gives `length` bytes at `offset` back. */
+  trim(offset: number, length: number): number;
+  /** Makes all that was written before durable. */
+  sync(): number;
+  /** Stores the target's pending state durably. */
+  save(): number;
+}
+
+/** A target and its backing. */
+export interface Export {
+  /** The rules. */
+  readonly target: Target;
+  /** The bytes. */
+  readonly backing: Backing;
+}
+
+/** The data path of one export. */
+export interface Engine extends Disposable {
+  /** Its name, as `--engine` takes it. */
+  readonly name: string;
+  /**
+   * Does one batch of work: waits up to `timeoutMs` for the first frame, then serves what is there.
+   *
+   * @returns the number of frames served
+   */
+  poll(timeoutMs: number): number;
+}

@@ -1,0 +1,112 @@
+/**
+ * The plain engine: recvfrom, then pread or pwrite, then sendto, one frame at a time, on any Linux.
+ * Requests end in the order in which they came, which is all that the order rules ask for.
+ *
+ * @module
+ */
+import { assert } from "../assert.ts";
+import type { Request, Verdict } from "../target/request.ts";
+import type { Engine, Export } from "./engine.ts";
+import type { Port } from "./port.ts";
+import { FRAME_SIZE_MAX, type Slot, Slots } from "./slots.ts";
+
+/** Frames are received into these in turn. */
+const SLOT_COUNT = 16;
+/** Most frames of one batch, so that a signal or a changed interface is seen soon. */
+const BATCH = 64;
+
+/** Serves one export on one interface. */
+export class PlainEngine implements Engine {
+  /** As `--engine` takes it. */
+  readonly name = "plain";
+  readonly #export: Export;
+  readonly #port: Port;
+  readonly #slots: Slots;
+  /** A slot that no frame is received into, for what the target sends by itself. */
+  readonly #spare: Slot;
+  #head = 0;
+
+  /** Makes the slots; the port and the export stay the caller's. */
+  constructor(served: Export, port: Port) {
+    this.#export = served;
+    this.#port = port;
+    this.#slots = Slots.open(SLOT_COUNT + 1);
+    this.#spare = this.#slots.at(SLOT_COUNT);
+  }
+
+  /** Does one batch of work; see {@linkcode Engine}. */
+  poll(timeoutMs: number): number {
+    this.#sendUnasked();
+    let count = this.#drain();
+    if (count === 0 && timeoutMs > 0) {
+      this.#port.wait(timeoutMs);
+      count = this.#drain();
+    }
+    return count;
+  }
+
+  #drain(): number {
+    let count = 0;
+    while (count < BATCH && this.#serveNext()) count++;
+    return count;
+  }
+
+  /** Serves the next frame; false where there is none. */
+  #serveNext(): boolean {
+    const slot = this.#slots.at(this.#head);
+    const request = slot.request;
+    const size = this.#port.receive(slot.frame, FRAME_SIZE_MAX);
+    if (size === 0) return false;
+    this.#head = (this.#head + 1) % SLOT_COUNT;
+    request.port = this.#port;
+    request.size = size;
+    const target = this.#export.target;
+    let verdict = target.handle(request);
+    while (verdict !== "reply" && verdict !== "drop") {
+      verdict = target.complete(request, this.#act(slot, verdict));
+    }
+    if (verdict === "reply") this.#send(request);
+    this.#sendUnasked();
+    return true;
+  }
+
+  #sendUnasked(): void {
+    for (;;) {
+      const request = this.#export.target.next(this.#spare.request);
+      if (request === null) return;
+      if (request.verdict === "reply") this.#send(request);
+    }
+  }
+
+  #send(request: Request): void {
+    this.#port.send(this.#slots.at(request.slot).frame, request.replySize);
+  }
+
+  /** Carries a verdict out. Returns 0 or a negative errno. */
+  #act(slot: Slot, verdict: Verdict): number {
+    const backing = this.#export.backing;
+    const { length, offset } = slot.request;
+    switch (verdict) {
+      case "read":
+        return backing.read(slot.data, length, offset);
+      case "write":
+        return backing.write(slot.data, length, offset);
+      case "verify":
+        return backing.read(this.#slots.scratch, length, offset);
+      case "trim":
+        return backing.trim(offset, length);
+      case "flush":
+        return backing.sync();
+      case "save":
+        return backing.save();
+      default:
+        // One request at a time never finds another one to wait for.
+        assert(false, `the plain engine cannot carry out "${verdict}"`);
+    }
+  }
+
+  /** Gives the slots back. */
+  [Symbol.dispose](): void {
+    this.#slots[Symbol.dispose]();
+  }
+}
