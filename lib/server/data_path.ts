@@ -1,0 +1,136 @@
+/**
+ * The loop of the data path. It runs where it is called, blocks in the kernel when idle, and gives
+ * way to the event loop often enough for signals to be heard.
+ *
+ * @module
+ */
+import { setImmediate } from "node:timers";
+import { describeErrno } from "../../ffi/errno.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Port, PortChange } from "../engine/port.ts";
+import { SystemError } from "../error.ts";
+import { log } from "../log.ts";
+import { sectorCountOf } from "../target/settings.ts";
+import type { Target } from "../target/target.ts";
+import { formatMac } from "../wire/mac.ts";
+import type { BackingFile } from "./backing_file.ts";
+import { RateLimit } from "./rate_limit.ts";
+
+/** Longest wait for a frame: a signal ends it early, so it only bounds what has no event. */
+const IDLE_MS = 250;
+/** How often the interface is looked at. */
+const LOOK_MS = 250;
+/** How often the size of the file is looked at. */
+const SIZE_MS = 2000;
+/** Longest time without the event loop. */
+const YIELD_MS = 5;
+
+/** Says when to end. */
+export interface Stop {
+  /** True: end after the batch in hand. */
+  requested: boolean;
+}
+
+/** What the loop works with. */
+export interface DataPathParts {
+  /** The export's address, for messages. */
+  readonly name: string;
+  /** What does the work. */
+  readonly engine: Engine;
+  /** The interface. */
+  readonly port: Port;
+  /** The rules. */
+  readonly target: Target;
+  /** The file. */
+  readonly backing: BackingFile;
+}
+
+/** Serves one export. */
+export class DataPath {
+  readonly #parts: DataPathParts;
+  readonly #limit = new RateLimit();
+  #lookMs = 0;
+  #sizeMs = 0;
+
+  /** A loop that has not begun. */
+  constructor(parts: DataPathParts) {
+    this.#parts = parts;
+  }
+
+  /** Serves until `stop.requested`. */
+  async run(stop: Stop): Promise<void> {
+    const { engine, port } = this.#parts;
+    if (!port.up) log.warn(`"${port.name}" is down: waiting until it comes up`);
+    let yieldMs = 0;
+    while (!stop.requested) {
+      const count = engine.poll(IDLE_MS);
+      const nowMs = performance.now();
+      if (port.troubled || nowMs >= this.#lookMs) this.#look(nowMs);
+      if (count === 0 || nowMs >= yieldMs) {
+        yieldMs = nowMs + YIELD_MS;
+        await new Promise<void>((resolve) => {
+          setImmediate(resolve);
+        });
+      }
+    }
+    const { answered, malformed, ignored } = this.#parts.target.counts;
+    log.info(
+      `${this.#parts.name} ends: ${answered} requests answered, ${ignored} ignored, ` +
+        `${malformed} malformed, ${this.#parts.target.disk.errorCount} disk errors`,
+    );
+  }
+
+  #look(nowMs: number): void {
+    const { port } = this.#parts;
+    this.#lookMs = nowMs + LOOK_MS;
+    if (port.troubled) this.#tellTrouble();
+    for (const change of port.refresh()) this.#tellChange(change);
+    if (nowMs < this.#sizeMs) return;
+    this.#sizeMs = nowMs + SIZE_MS;
+    this.#lookAtSize();
+  }
+
+  #tellTrouble(): void {
+    const { port } = this.#parts;
+    const more = this.#limit.take();
+    if (more === undefined) return;
+    log.warn(`Trouble on "${port.name}": ${describeErrno(port.lastErrno)}; going on`);
+  }
+
+  #tellChange(change: PortChange): void {
+    const { port, target } = this.#parts;
+    switch (change) {
+      case "gone":
+        log.warn(`"${port.name}" is gone: waiting until it comes back`);
+        return;
+      case "down":
+        log.warn(`"${port.name}" is down: waiting until it comes up`);
+        return;
+      case "up":
+        log.info(`"${port.name}" is up`);
+        break;
+      case "mac":
+        log.info(`"${port.name}" has the address ${formatMac(port.mac)} now`);
+        break;
+      case "mtu":
+        log.info(
+          `"${port.name}" has an MTU of ${port.mtu} now: ${sectorCountOf(port)} sectors a frame`,
+        );
+    }
+    if (port.up) target.advertise(port);
+  }
+
+  #lookAtSize(): void {
+    const { backing, name, target } = this.#parts;
+    try {
+      const sectors = backing.sectors();
+      const before = target.disk.sectors;
+      if (sectors === before) return;
+      log.warn(`${name} has ${sectors} sectors now, ${before} before`);
+      target.resize(sectors);
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      if (this.#limit.take() !== undefined) log.error(error.message);
+    }
+  }
+}

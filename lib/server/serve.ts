@@ -1,0 +1,153 @@
+/**
+ * One export from start to stop: opens what it needs, makes sure that it is alone, serves until it
+ * is told to end.
+ *
+ * @module
+ */
+import { hostName } from "../../ffi/host_name.ts";
+import { NameClaim } from "../../ffi/name_claim.ts";
+import type { ExportConfig } from "../config.ts";
+import type { Engine } from "../engine/engine.ts";
+import { openEngine } from "../engine/open.ts";
+import { Port } from "../engine/port.ts";
+import { SystemError } from "../error.ts";
+import { log } from "../log.ts";
+import { sectorCountOf } from "../target/settings.ts";
+import { Target } from "../target/target.ts";
+import { SECTOR_SIZE } from "../wire/ata.ts";
+import { requestFilter } from "../wire/filter.ts";
+import { formatMac } from "../wire/mac.ts";
+import { firmwareVersion, VERSION } from "../version.ts";
+import { BackingFile } from "./backing_file.ts";
+import { DataPath, type Stop } from "./data_path.ts";
+import { findOtherTarget } from "./probe.ts";
+import { EMPTY_STATE, StateFile } from "./state_file.ts";
+
+const MODEL = "dblade";
+
+/**
+ * Serves one export until `stop` says so.
+ *
+ * @param config what to export
+ * @param stop looked at after each batch of frames
+ * @param started called once the export is on the wire, with the line to show
+ */
+export async function serve(
+  config: ExportConfig,
+  stop: Stop,
+  started: (line: string) => void,
+): Promise<void> {
+  using stack = new DisposableStack();
+  const state = config.stateFolder === undefined
+    ? undefined
+    : StateFile.open(config.stateFolder, config.shelf, config.slot, config.masks);
+  const backing = stack.use(BackingFile.open(config, state));
+  const port = stack.use(Port.open({
+    name: config.interface,
+    filter: requestFilter(config.shelf, config.slot),
+    bufferCount: config.buffers,
+  }));
+  const target = makeTarget(config, backing, port, state);
+  if (state !== undefined) state.source = () => target.settings.pending;
+  stack.use(claimAddress(config));
+  const engine = stack.use(openEngine(config.engine, { target, backing }, port));
+  refuseSecondTarget(config, port, target, engine);
+  const mode = config.readOnly ? "O_RDONLY" : "O_RDWR";
+  const name = addressOf(config);
+  started(`pid ${Deno.pid}: ${name}, ${target.disk.sectors} sectors ${mode}`);
+  describe(config, port, backing, engine);
+  if (port.up) target.advertise(port);
+  await new DataPath({ name, engine, port, target, backing }).run(stop);
+}
+
+function addressOf(config: ExportConfig): string {
+  return `e${config.shelf}.${config.slot}`;
+}
+
+function makeTarget(
+  config: ExportConfig,
+  backing: BackingFile,
+  port: Port,
+  state: StateFile | undefined,
+): Target {
+  const { physical, alignment } = backing.file.sectors;
+  const sectorsPerPhysical = physical / SECTOR_SIZE;
+  const firstSector = config.offsetSectors + (physical - alignment) / SECTOR_SIZE;
+  const kind = backing.file.trimKind;
+  return new Target({
+    shelf: config.shelf,
+    slot: config.slot,
+    sectors: backing.sectors(),
+    disk: {
+      identity: {
+        serial: `${config.shelf}.${config.slot}:${hostName()}`.slice(0, 20),
+        firmware: VERSION,
+        model: MODEL,
+        trim: kind === "none" ? "none" : kind === "hole" ? "zeros" : "undefined",
+        physicalSize: physical,
+        physicalOffset: firstSector % sectorsPerPhysical,
+      },
+      offset: config.offsetSectors * SECTOR_SIZE,
+      readOnly: config.readOnly,
+      durable: config.sync,
+    },
+    facts: { bufferCount: config.buffers, firmwareVersion: firmwareVersion(VERSION) },
+    state: state?.load() ?? { ...EMPTY_STATE, masks: config.masks },
+    ports: [port],
+  });
+}
+
+/** Two targets on one host do not see each other's frames: they see each other's claim. */
+function claimAddress(config: ExportConfig): Disposable {
+  const name = addressOf(config);
+  const claim = NameClaim.open(`dblade:${name}:${config.interface}`);
+  if (claim !== undefined) return claim;
+  if (config.force) return { [Symbol.dispose]: () => {} };
+  throw new SystemError(
+    `Cannot export ${name} on "${config.interface}": another dblade on this host does already; ` +
+      "stop it, choose another shelf or slot, or give --force",
+    "bind",
+    0,
+  );
+}
+
+function refuseSecondTarget(
+  config: ExportConfig,
+  port: Port,
+  target: Target,
+  engine: Engine,
+): void {
+  if (!port.up || config.force) return;
+  const tag = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
+  target.probeTag = tag;
+  const serveQueries = (timeoutMs: number): void => void engine.poll(timeoutMs);
+  const { shelf, slot } = config;
+  const other = findOtherTarget({ port, shelf, slot, tag, serve: serveQueries });
+  target.probeTag = undefined;
+  if (other === undefined) return;
+  throw new SystemError(
+    `Cannot export ${addressOf(config)} on "${config.interface}": the target at ` +
+      `${formatMac(other)} answers for that address already; stop it, choose another shelf or ` +
+      "slot, or give --force",
+    "recvfrom",
+    0,
+  );
+}
+
+function describe(config: ExportConfig, port: Port, backing: BackingFile, engine: Engine): void {
+  const name = addressOf(config);
+  const cache = config.direct ? "direct I/O" : "the page cache";
+  const durable = config.sync ? ", durable before each reply" : "";
+  log.info(
+    `${name} is "${config.path}" through ${cache}${durable}, on "${port.name}" ` +
+      `(${formatMac(port.mac)}, MTU ${port.mtu}, ${sectorCountOf(port)} sectors a frame), ` +
+      `engine ${engine.name}`,
+  );
+  if (config.shelf === 4095) log.warn("The Linux driver refuses shelf 4095: other clients only");
+  if (backing.file.lockedByOthers) {
+    log.warn(`Another process has "${config.path}" open: --shared trusts you that this is safe`);
+  }
+  if (port.mtu < 36 + SECTOR_SIZE - 14) {
+    log.warn(`An MTU of ${port.mtu} carries no sector: raise it to 1500 or more`);
+  }
+}
