@@ -1,0 +1,26 @@
+/**
+ * `dblade SHELF SLOT INTERFACE FILE`: exports one file until SIGINT or SIGTERM.
+ *
+ * @module
+ */
+import type { ExportConfig } from "../config.ts";
+import { configureLog } from "../log.ts";
+import { serve } from "../server/serve.ts";
+import { print } from "./output.ts";
+
+/** Serves the export; returns when a signal asked for the end and the request in hand is done. */
+export async function runExport(config: ExportConfig): Promise<void> {
+  configureLog(config.logLevel, config.logFormat);
+  const stop = { requested: false };
+  const end = (): void => {
+    stop.requested = true;
+  };
+  Deno.addSignalListener("SIGINT", end);
+  Deno.addSignalListener("SIGTERM", end);
+  try {
+    await serve(config, stop, (line) => print(line + "\n"));
+  } finally {
+    Deno.removeSignalListener("SIGINT", end);
+    Deno.removeSignalListener("SIGTERM", end);
+  }
+}
