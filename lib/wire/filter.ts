@@ -14,13 +14,16 @@ const LOAD_WORD = 0x20;
 const LOAD_HALF = 0x28;
 const LOAD_BYTE = 0x30;
 const JUMP_EQUAL = 0x15;
+const JUMP_GREATER = 0x25;
 const JUMP_BITS = 0x45;
 const RETURN = 0x06;
 /** Ancillary data: the packet's type (SKF_AD_OFF + SKF_AD_PKTTYPE). */
 const PACKET_TYPE = 0xfffff004;
-/** Types HOST (0) and BROADCAST (1): what was sent to us. */
-const PACKET_HOST = 0;
-const PACKET_BROADCAST = 1;
+/**
+ * HOST (0), BROADCAST (1) and MULTICAST (2) may be for us; what is above was sent to others. On the
+ * loopback interface a broadcast is MULTICAST, because its broadcast address is 0.
+ */
+const PACKET_MULTICAST = 2;
 const WHOLE_FRAME = 0x40000;
 
 const OFFSET_TYPE = 12;
@@ -32,18 +35,17 @@ const OFFSET_SLOT = 18;
 export function requestFilter(shelf: number, slot: number): readonly Instruction[] {
   return [
     [LOAD_HALF, 0, 0, OFFSET_TYPE],
-    [JUMP_EQUAL, 0, 12, ETHER_TYPE],
+    [JUMP_EQUAL, 0, 11, ETHER_TYPE],
     [LOAD_BYTE, 0, 0, OFFSET_FLAGS],
-    [JUMP_BITS, 10, 0, FLAG_RESPONSE],
+    [JUMP_BITS, 9, 0, FLAG_RESPONSE],
     [LOAD_HALF, 0, 0, OFFSET_SHELF],
     [JUMP_EQUAL, 1, 0, shelf],
-    [JUMP_EQUAL, 0, 7, SHELF_ANY],
+    [JUMP_EQUAL, 0, 6, SHELF_ANY],
     [LOAD_BYTE, 0, 0, OFFSET_SLOT],
     [JUMP_EQUAL, 1, 0, slot],
-    [JUMP_EQUAL, 0, 4, SLOT_ANY],
+    [JUMP_EQUAL, 0, 3, SLOT_ANY],
     [LOAD_WORD, 0, 0, PACKET_TYPE],
-    [JUMP_EQUAL, 1, 0, PACKET_HOST],
-    [JUMP_EQUAL, 0, 1, PACKET_BROADCAST],
+    [JUMP_GREATER, 1, 0, PACKET_MULTICAST],
     [RETURN, 0, 0, WHOLE_FRAME],
     [RETURN, 0, 0, 0],
   ];
@@ -53,12 +55,11 @@ export function requestFilter(shelf: number, slot: number): readonly Instruction
 export function responseFilter(): readonly Instruction[] {
   return [
     [LOAD_HALF, 0, 0, OFFSET_TYPE],
-    [JUMP_EQUAL, 0, 6, ETHER_TYPE],
+    [JUMP_EQUAL, 0, 5, ETHER_TYPE],
     [LOAD_BYTE, 0, 0, OFFSET_FLAGS],
-    [JUMP_BITS, 0, 4, FLAG_RESPONSE],
+    [JUMP_BITS, 0, 3, FLAG_RESPONSE],
     [LOAD_WORD, 0, 0, PACKET_TYPE],
-    [JUMP_EQUAL, 1, 0, PACKET_HOST],
-    [JUMP_EQUAL, 0, 1, PACKET_BROADCAST],
+    [JUMP_GREATER, 1, 0, PACKET_MULTICAST],
     [RETURN, 0, 0, WHOLE_FRAME],
     [RETURN, 0, 0, 0],
   ];

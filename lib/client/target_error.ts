@@ -1,0 +1,74 @@
+/**
+ * What a target can answer instead of doing what it was asked.
+ *
+ * @module
+ */
+import { AtaError, Status } from "../ata/command.ts";
+import { AoeError } from "../wire/frame.ts";
+import { MaskError } from "../wire/mask.ts";
+
+const AOE_ERRORS: Readonly<Record<number, string>> = {
+  [AoeError.UNKNOWN_COMMAND]: "the command is not known",
+  [AoeError.BAD_ARGUMENT]: "an argument is wrong",
+  [AoeError.DEVICE_UNAVAILABLE]: "the device is not available",
+  [AoeError.CONFIG_PRESENT]: "a config string is set already",
+  [AoeError.UNSUPPORTED_VERSION]: "the protocol version is not supported",
+  [AoeError.RESERVED]: "the disk is reserved for others",
+};
+
+/** The target refused a request by the rules of AoE. */
+export class RefusedError extends Error {
+  /** The class's name, for messages. */
+  override readonly name = "RefusedError";
+  /** The error code, see {@linkcode AoeError}. */
+  readonly code: number;
+
+  /** Makes the error for `code`. */
+  constructor(code: number) {
+    super(`The target refused: ${AOE_ERRORS[code] ?? "for no known reason"} (AoE error ${code})`);
+    this.code = code;
+  }
+}
+
+/** The disk carried a command out and failed. */
+export class DiskError extends Error {
+  /** The class's name, for messages. */
+  override readonly name = "DiskError";
+  /** The status register, see {@linkcode Status}. */
+  readonly status: number;
+  /** The error register, see {@linkcode AtaError}. */
+  readonly error: number;
+
+  /** Makes the error for an outcome. */
+  constructor(status: number, error: number) {
+    const why = status === Status.FAULT
+      ? "it is faulted: a sync failed"
+      : error === AtaError.NOT_FOUND
+      ? "the sector is not on the disk"
+      : error === AtaError.UNCORRECTABLE
+      ? "the data cannot be read"
+      : "the command was aborted";
+    const registers = `status 0x${status.toString(16)}, error 0x${error.toString(16)}`;
+    super(`The disk failed: ${why} (${registers})`);
+    this.status = status;
+    this.error = error;
+  }
+}
+
+/** The target stopped in the middle of a mask edit; what came before stands. */
+export class MaskEditError extends Error {
+  /** The class's name, for messages. */
+  override readonly name = "MaskEditError";
+  /** Why, see {@linkcode MaskError} of wire/mask.ts. */
+  readonly error: number;
+  /** Index of the directive that was not carried out. */
+  readonly index: number;
+
+  /** Makes the error for the directive at `index`. */
+  constructor(error: number, index: number) {
+    const why = error === MaskError.LIST_FULL ? "the list is full" : "the directive is not known";
+    super(`The target stopped at directive ${index} of the mask edit: ${why} (MError ${error})`);
+    this.error = error;
+    this.index = index;
+  }
+}
