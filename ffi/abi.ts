@@ -21,7 +21,7 @@ export const O_TRUNC = 0o1000;
 /** Bypass the page cache. The value differs: arch/arm64/include/uapi/asm/fcntl.h has its own. */
 export const O_DIRECT = Deno.build.arch === "aarch64" ? 0o200000 : 0o40000;
 /** Fail unless the path is a directory. The value differs as that of O_DIRECT does. */
-export const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
+export const O_DIRECTORY: number = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 /** Close at execve. */
 export const O_CLOEXEC = 0o2000000;
 /** fcntl: take or release a lock of the open file description, without waiting. */
@@ -35,7 +35,7 @@ export const FLOCK = { TYPE: 0, START: 8, LENGTH: 16, SIZE: 32 } as const;
 
 // <linux/fcntl.h>
 /** "Relative to the current folder" for the *at calls. */
-export const AT_FDCWD = -100;
+export const AT_FDCWD: number = -100;
 /** statx: take the file descriptor itself when the path is empty. */
 export const AT_EMPTY_PATH = 0x1000;
 
@@ -78,7 +78,7 @@ export const S_IFREG = 0o100000;
 
 // <asm/unistd.h>
 /** System call number of statx. */
-export const SYS_STATX = Deno.build.arch === "aarch64" ? 291n : 332n;
+export const SYS_STATX: bigint = Deno.build.arch === "aarch64" ? 291n : 332n;
 
 // <linux/fs.h>
 /** ioctl: logical sector size of a block device, int. */

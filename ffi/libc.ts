@@ -10,7 +10,8 @@
 import { SystemError } from "../lib/error.ts";
 import { systemError } from "./errno.ts";
 
-const TABLE = {
+/** The functions, each with its C prototype. */
+export const LIBC = {
   // int *__errno_location(void);
   __errno_location: { parameters: [], result: "pointer" },
   // int socket(int domain, int type, int protocol);
@@ -21,12 +22,14 @@ const TABLE = {
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
   // int getsockopt(int fd, int level, int name, void *value, socklen_t *size);
   getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
-  // ssize_t recvfrom(int fd, void *buffer, size_t size, int flags, struct sockaddr *from, socklen_t *fromSize);
+  // ssize_t recvfrom(int fd, void *buffer, size_t size, int flags,
+  //                  struct sockaddr *from, socklen_t *fromSize);
   recvfrom: {
     parameters: ["i32", "pointer", "usize", "i32", "pointer", "pointer"],
     result: "i32",
   },
-  // ssize_t sendto(int fd, const void *buffer, size_t size, int flags, const struct sockaddr *to, socklen_t toSize);
+  // ssize_t sendto(int fd, const void *buffer, size_t size, int flags,
+  //                const struct sockaddr *to, socklen_t toSize);
   sendto: { parameters: ["i32", "pointer", "usize", "i32", "pointer", "u32"], result: "i32" },
   // int poll(struct pollfd *fds, nfds_t count, int timeoutMs);
   poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
@@ -63,7 +66,8 @@ const TABLE = {
   rename: { parameters: ["buffer", "buffer"], result: "i32" },
   // int unlink(const char *path);
   unlink: { parameters: ["buffer"], result: "i32" },
-  // long syscall(SYS_statx, int dirfd, const char *path, int flags, unsigned mask, struct statx *result);
+  // long syscall(SYS_statx, int dirfd, const char *path, int flags, unsigned mask,
+  //              struct statx *result);
   // by number because glibc has the function itself only since 2.28
   statx: {
     name: "syscall",
@@ -79,7 +83,7 @@ const TABLE = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** The functions of {@linkcode libc}, typed from their declarations. */
-export type Libc = Deno.StaticForeignLibraryInterface<typeof TABLE>;
+export type Libc = Deno.StaticForeignLibraryInterface<typeof LIBC>;
 
 let symbols: Libc | undefined;
 let errnoCell: Int32Array | undefined;
@@ -100,12 +104,12 @@ function load(): Libc {
   // Asked first, because dlopen without the permission would stop at a prompt on a terminal.
   if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") {
     throw new SystemError(
-      "Cannot call libc without permission; run with --allow-ffi (deno run --allow-ffi main.ts ...)",
+      "Cannot call libc without permission; start it with: deno run --allow-ffi main.ts ...",
       "dlopen",
       0,
     );
   }
-  return Deno.dlopen("libc.so.6", TABLE).symbols;
+  return Deno.dlopen("libc.so.6", LIBC).symbols;
 }
 
 /**

@@ -161,7 +161,7 @@ function attachFilter(
 }
 
 function setSendTimeout(fd: number, action: string): void {
-  const timeval = new BigInt64Array([0n, BigInt(SEND_TIMEOUT_MS * 1000)]); // {seconds, microseconds}
+  const timeval = new BigInt64Array([0n, BigInt(SEND_TIMEOUT_MS * 1000)]); // {s, us}
   const size = timeval.byteLength;
   check(libc().setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, timeval, size), "setsockopt", action);
 }

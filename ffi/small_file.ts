@@ -38,7 +38,7 @@ export function readSmallFile(path: string): Uint8Array | undefined {
 
 /**
  * Puts `bytes` (at most 64 KiB) in the place of `folder`/`name` durably: written beside it, synced,
- * renamed, and the folder synced. Throws {@linkcode SystemError}; the old content then still stands.
+ * renamed, and the folder synced. Throws {@linkcode SystemError}; the old content stands then.
  */
 export function replaceFile(folder: string, name: string, bytes: Uint8Array): void {
   const path = `${folder}/${name}`;

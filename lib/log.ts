@@ -4,13 +4,7 @@
  *
  * @module
  */
-import {
-  configureSync,
-  getLogger,
-  getTextFormatter,
-  jsonLinesFormatter,
-  type Logger,
-} from "@logtape/logtape";
+import { configureSync, getLogger, getTextFormatter, jsonLinesFormatter } from "@logtape/logtape";
 
 /** Levels from the most to the least talkative. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
@@ -21,8 +15,32 @@ export const LOG_FORMATS = ["text", "json"] as const;
 /** One of {@linkcode LOG_FORMATS}. */
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** The program's one logger. Silent until {@linkcode configureLog} has been called. */
-export const log: Logger = getLogger("dblade");
+const logger = getLogger("dblade");
+
+/** The program's one log. Silent until {@linkcode configureLog} has been called. */
+export const log = {
+  /** What helps to find a fault. */
+  debug(message: string): void {
+    logger.debug(literal(message));
+  },
+  /** What a person may want to know. */
+  info(message: string): void {
+    logger.info(literal(message));
+  },
+  /** What a person should look at. */
+  warn(message: string): void {
+    logger.warn(literal(message));
+  },
+  /** What went wrong. */
+  error(message: string): void {
+    logger.error(literal(message));
+  },
+};
+
+/** Braces are placeholders to the logger; a path may have some. */
+function literal(message: string): string {
+  return message.replaceAll("{", "{{").replaceAll("}", "}}");
+}
 
 const encoder = new TextEncoder();
 

@@ -1,4 +1,4 @@
-// Types of the std modules that come by way of npm without any (see docs/design.md, "Dependencies").
+// Types of the std modules, which come by way of npm without any (docs/design.md, "Dependencies").
 
 declare module "@std/cli/parse-args" {
   /** What the parser is told about the options. */

@@ -139,7 +139,7 @@ export class DataPath {
   }
 }
 
-/** Lets the event loop rest, which it does until the next timer: for when there is nothing to do. */
+/** Lets the event loop rest until the next timer: for when there is nothing to do. */
 function rest(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, 0);
