@@ -1,5 +1,5 @@
 /**
- * The ATA commands that the disk knows (ATA8-ACS, section 7) and the outcomes that it reports.
+ * The ATA commands that the disk knows (ATA8-ACS) and the outcomes that it reports.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export const Opcode = {
   SET_FEATURES: 0xef,
 } as const;
 
-/** Status register of an outcome (ATA8-ACS, section 6.2). */
+/** Status register of an outcome. */
 export const Status = {
   /** Ready; all went well. */
   READY: 0x40,
@@ -40,7 +40,7 @@ export const Status = {
   FAULT: 0x61,
 } as const;
 
-/** Error register of an outcome (ATA8-ACS, section 6.3). */
+/** Error register of an outcome. */
 export const AtaError = {
   NONE: 0,
   /** The command was aborted, or is not known. */

@@ -1,5 +1,5 @@
 /**
- * SMART as far as clients ask for it (ATA8-ACS, section 7.52): a disk that is healthy and keeps no
+ * SMART as far as clients ask for it (ATA8-ACS, SMART, B0h): a disk that is healthy and keeps no
  * attributes.
  *
  * @module

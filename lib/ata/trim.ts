@@ -1,5 +1,5 @@
 /**
- * The ranges of a TRIM (DATA SET MANAGEMENT, ATA8-ACS section 7.5): 8 bytes each, little-endian,
+ * The ranges of a TRIM (DATA SET MANAGEMENT, ATA8-ACS, 06h): 8 bytes each, little-endian,
  * 48 bits of LBA and 16 of count; a count of 0 is a range to pass over.
  *
  * @module

@@ -87,8 +87,10 @@ export class DataPath {
   #look(nowMs: number): void {
     const { port } = this.#parts;
     this.#lookMs = nowMs + LOOK_MS;
-    if (port.troubled) this.#tellTrouble();
-    for (const change of port.refresh()) this.#tellChange(change);
+    const isTroubled = port.troubled;
+    const changes = port.refresh();
+    for (const change of changes) this.#tellChange(change);
+    if (isTroubled && changes.length === 0 && port.up) this.#tellTrouble();
     if (nowMs < this.#sizeMs) return;
     this.#sizeMs = nowMs + SIZE_MS;
     this.#lookAtSize();
@@ -96,8 +98,7 @@ export class DataPath {
 
   #tellTrouble(): void {
     const { port } = this.#parts;
-    const more = this.#limit.take();
-    if (more === undefined) return;
+    if (this.#limit.take() === undefined) return;
     log.warn(`Trouble on "${port.name}": ${describeErrno(port.lastErrno)}; going on`);
   }
 

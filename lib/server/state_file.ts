@@ -14,6 +14,7 @@ import { CONFIG_BYTES_MAX } from "../wire/config.ts";
 import { formatMac, parseMac } from "../wire/mac.ts";
 import { MASKS_MAX } from "../wire/mask.ts";
 import { RESERVATIONS_MAX } from "../wire/reserve.ts";
+import { RateLimit } from "./rate_limit.ts";
 
 const FORMAT_VERSION = 1;
 
@@ -35,6 +36,7 @@ export class StateFile {
   readonly #folder: string;
   readonly #name: string;
   readonly #givenMasks: readonly number[];
+  readonly #limit = new RateLimit();
 
   private constructor(folder: string, name: string, givenMasks: readonly number[]) {
     this.#folder = folder;
@@ -78,7 +80,9 @@ export class StateFile {
       return 0;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      log.error(`${error.message}; the change was not acknowledged`);
+      if (this.#limit.take() !== undefined) {
+        log.error(`${error.message}; the change was not acknowledged`);
+      }
       return -error.errno;
     }
   }

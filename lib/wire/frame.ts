@@ -38,7 +38,7 @@ export const SLOT_ANY = 0xff;
 /** Command codes (AoEr11, section 2). */
 export const Command = { ATA: 0, CONFIG: 1, MASK: 2, RESERVE: 3 } as const;
 
-/** Error codes (AoEr11, section 2.1). */
+/** Error codes (AoEr11, section 2). */
 export const AoeError = {
   NONE: 0,
   UNKNOWN_COMMAND: 1,
