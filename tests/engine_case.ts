@@ -1,0 +1,200 @@
+/**
+ * What every engine must do, whatever way it goes: one suite for all of them. The sockets are real,
+ * the disk is memory that can be told to fail.
+ *
+ * @module
+ */
+import { assertEquals, assertRejects } from "@std/assert";
+import { setImmediate } from "node:timers";
+import { Initiator } from "../lib/client/initiator.ts";
+import { DiskError } from "../lib/client/target_error.ts";
+import type { Backing, Engine, Export } from "../lib/engine/engine.ts";
+import { Port } from "../lib/engine/port.ts";
+import { TimeoutError } from "../lib/error.ts";
+import { Target } from "../lib/target/target.ts";
+import { EMPTY_STATE } from "../lib/server/state_file.ts";
+import { requestFilter } from "../lib/wire/filter.ts";
+import { pattern } from "./e2e/image.ts";
+import { inNamespace, Wire } from "./e2e/namespace.ts";
+import { e2e } from "./e2e/requires.ts";
+
+const SHELF = 7;
+const SLOT = 3;
+const SECTORS = 2048;
+const EIO = 5;
+
+/** Opens the engine under test. */
+export type OpenEngine = (served: Export, port: Port) => Engine;
+
+/** A disk in memory that notes what was done to it and fails where it is told to. */
+class MemoryDisk implements Backing {
+  readonly bytes = new Uint8Array(SECTORS * 512);
+  readonly done: string[] = [];
+  failing = "";
+
+  #act(name: string, run: () => void): number {
+    this.done.push(name);
+    if (this.failing === name) return -EIO;
+    run();
+    return 0;
+  }
+
+  read(pointer: Deno.PointerObject, size: number, offset: number): number {
+    return this.#act("read", () => {
+      const memory = new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(pointer, size));
+      memory.set(this.bytes.subarray(offset, offset + size));
+    });
+  }
+
+  write(pointer: Deno.PointerObject, size: number, offset: number): number {
+    return this.#act("write", () => {
+      this.bytes.set(new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(pointer, size)), offset);
+    });
+  }
+
+  trim(offset: number, length: number): number {
+    return this.#act("trim", () => this.bytes.fill(0, offset, offset + length));
+  }
+
+  sync(): number {
+    return this.#act("sync", () => {});
+  }
+
+  save(): number {
+    return this.#act("save", () => {});
+  }
+}
+
+/** An engine at work on the loopback interface of a namespace of its own, and a client of it. */
+class Bench implements AsyncDisposable {
+  readonly disk = new MemoryDisk();
+  readonly initiator: Initiator;
+  readonly #wire: Wire;
+  readonly #resources = new DisposableStack();
+  #running = true;
+  readonly #loop: Promise<void>;
+
+  private constructor(wire: Wire, open: OpenEngine, durable: boolean) {
+    this.#wire = wire;
+    const filter = requestFilter(SHELF, SLOT);
+    const [port, initiator] = inNamespace(wire.target, () => [
+      this.#resources.use(Port.open({ name: "lo", filter, bufferCount: 16 })),
+      this.#resources.use(Initiator.open("lo", { waitMs: 100, patienceMs: 600 })),
+    ]);
+    this.initiator = initiator;
+    const target = new Target({
+      shelf: SHELF,
+      slot: SLOT,
+      sectors: SECTORS,
+      disk: {
+        identity: {
+          serial: "s",
+          firmware: "f",
+          model: "m",
+          trim: "zeros",
+          physicalSize: 512,
+          physicalOffset: 0,
+        },
+        offset: 0,
+        readOnly: false,
+        durable,
+      },
+      facts: { bufferCount: 16, firmwareVersion: 0x4001 },
+      state: EMPTY_STATE,
+      ports: [port],
+    });
+    const engine = this.#resources.use(open({ target, backing: this.disk }, port));
+    this.#loop = this.#run(engine);
+  }
+
+  static async open(open: OpenEngine, durable = false): Promise<Bench> {
+    return new Bench(await Wire.open(), open, durable);
+  }
+
+  /** The client shares the thread: the engine may not block it. */
+  async #run(engine: Engine): Promise<void> {
+    while (this.#running) {
+      engine.poll(0);
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#running = false;
+    await this.#loop;
+    this.#resources.dispose();
+    await this.#wire[Symbol.asyncDispose]();
+  }
+}
+
+/** Registers the suite for one engine. */
+export function engineCases(name: string, open: OpenEngine): void {
+  e2e(`${name}: what is written is read, at every size of a frame`, [], async () => {
+    await using bench = await Bench.open(open);
+    const device = await bench.initiator.find(SHELF, SLOT);
+    for (const count of [1, 2, 17, 127, 300]) {
+      const data = pattern(count * 512, count);
+      await bench.initiator.write(device, 5, data);
+      assertEquals(await bench.initiator.read(device, 5, count), data);
+    }
+    assertEquals(bench.disk.bytes.subarray(0, 5 * 512), new Uint8Array(5 * 512));
+  });
+
+  e2e(`${name}: a durable write is synced before its reply`, [], async () => {
+    await using bench = await Bench.open(open, true);
+    const device = await bench.initiator.find(SHELF, SLOT);
+    await bench.initiator.write(device, 0, pattern(512, 1));
+    assertEquals(bench.disk.done, ["write", "sync"]);
+    await bench.initiator.trim(device, 0, 8);
+    assertEquals(bench.disk.done, ["write", "sync", "trim", "sync"]);
+  });
+
+  e2e(`${name}: errors of the disk reach the client as ATA outcomes`, [], async () => {
+    await using bench = await Bench.open(open);
+    const device = await bench.initiator.find(SHELF, SLOT);
+    const outcome = async (failing: string, run: () => Promise<unknown>): Promise<string> => {
+      bench.disk.failing = failing;
+      const { status, error } = await assertRejects(run, DiskError);
+      return `${status.toString(16)} ${error.toString(16)}`;
+    };
+    const { initiator } = bench;
+    assertEquals(await outcome("read", () => initiator.read(device, 0, 1)), "41 40");
+    const data = pattern(512, 1);
+    assertEquals(await outcome("write", () => initiator.write(device, 0, data)), "41 4");
+    assertEquals(await outcome("trim", () => initiator.trim(device, 0, 1)), "41 4");
+    assertEquals(await outcome("sync", () => initiator.flush(device)), "61 4");
+    assertEquals(await outcome("", () => initiator.write(device, 0, data)), "61 4");
+    assertEquals(bench.disk.done, ["read", "write", "trim", "sync"]);
+    assertEquals((await initiator.read(device, 0, 1)).length, 512);
+  });
+
+  e2e(`${name}: a verify reads and returns nothing`, [], async () => {
+    await using bench = await Bench.open(open);
+    const device = await bench.initiator.find(SHELF, SLOT);
+    const data = await bench.initiator.ata(device, { opcode: 0x42, lba: 0, count: 255 });
+    assertEquals(data, new Uint8Array(24)); // padding to 60 bytes
+    assertEquals(bench.disk.done, ["read"]);
+  });
+
+  e2e(`${name}: a change that cannot be stored is not acknowledged`, [], async () => {
+    await using bench = await Bench.open(open);
+    const device = await bench.initiator.find(SHELF, SLOT);
+    const string = new TextEncoder().encode("here");
+    bench.disk.failing = "save";
+    await assertRejects(() => bench.initiator.config(device, 3, string), TimeoutError);
+    bench.disk.failing = "";
+    assertEquals(await bench.initiator.config(device, 3, string), string);
+  });
+
+  e2e(`${name}: a change of the config string is advertised`, [], async () => {
+    await using bench = await Bench.open(open);
+    const device = await bench.initiator.find(SHELF, SLOT);
+    const unasked: number[] = [];
+    bench.initiator.link.unasked = (frame) => unasked.push(frame[36] ?? 0);
+    await bench.initiator.config(device, 3, new TextEncoder().encode("here!"));
+    await bench.initiator.identify(device);
+    assertEquals(unasked, ["!".charCodeAt(0)]);
+  });
+}
