@@ -33,6 +33,7 @@ import {
 } from "./file_info.ts";
 import { errno, libc, toCString } from "./libc.ts";
 import { Mapping } from "./mapping.ts";
+import { sizeArgument } from "./size_argument.ts";
 
 /** Direct I/O of this many bytes at this alignment must work, or it is refused. */
 const DIRECT_GRANULE = 512;
@@ -69,9 +70,7 @@ export class BlockFile implements Disposable {
   /** Whether the lock could not be had and `shared` let it pass. */
   readonly lockedByOthers: boolean;
   #fd: number;
-  // 64-bit arguments as halves: making a BigInt from a Number would allocate on every call.
-  readonly #size64 = new BigUint64Array(1);
-  readonly #size32 = new Uint32Array(this.#size64.buffer);
+  // The offset is put together from halves: the one BigInt that a call makes is what it takes.
   readonly #offset64 = new BigUint64Array(1);
   readonly #offset32 = new Uint32Array(this.#offset64.buffer);
   readonly #range64 = new BigUint64Array(2);
@@ -112,12 +111,12 @@ export class BlockFile implements Disposable {
 
   /** Reads `size` bytes at `offset` to `pointer`. Returns 0 or a negative errno; the end is EIO. */
   read(pointer: Deno.PointerObject, size: number, offset: number): number {
-    this.#setRange(size, offset);
+    this.#setOffset(offset);
     const count = libc().pread(
       this.#fd,
       pointer,
-      this.#size64[0] ?? 0n,
-      this.#offset64[0] ?? 0n,
+      sizeArgument(size),
+      this.#offset64[0]!, // has one element
     );
     if (count === size) return 0;
     return this.#goOn(count, pointer, size, offset, READING);
@@ -125,12 +124,12 @@ export class BlockFile implements Disposable {
 
   /** Writes `size` bytes at `offset` from `pointer`. Returns 0 or a negative errno. */
   write(pointer: Deno.PointerObject, size: number, offset: number): number {
-    this.#setRange(size, offset);
+    this.#setOffset(offset);
     const count = libc().pwrite(
       this.#fd,
       pointer,
-      this.#size64[0] ?? 0n,
-      this.#offset64[0] ?? 0n,
+      sizeArgument(size),
+      this.#offset64[0]!, // has one element
     );
     if (count === size) return 0;
     return this.#goOn(count, pointer, size, offset, WRITING);
@@ -158,8 +157,7 @@ export class BlockFile implements Disposable {
       : this.write(rest, size - count, offset + count);
   }
 
-  #setRange(size: number, offset: number): void {
-    this.#size32[0] = size;
+  #setOffset(offset: number): void {
     this.#offset32[0] = offset; // conversion to 32 bits takes the low half
     this.#offset32[1] = Math.floor(offset / HIGH);
   }

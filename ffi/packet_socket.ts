@@ -26,6 +26,7 @@ import {
 } from "./abi.ts";
 import { EIO, EPERM, systemError } from "./errno.ts";
 import { check, errno, libc } from "./libc.ts";
+import { sizeArgument } from "./size_argument.ts";
 
 /** One instruction of a classic BPF program (linux/filter.h). */
 export type FilterInstruction = readonly [code: number, jt: number, jf: number, k: number];
@@ -50,8 +51,6 @@ const SEND_TIMEOUT_MS = 200;
 /** A packet socket bound to one interface. */
 export class PacketSocket implements Disposable {
   #fd: number;
-  readonly #size64 = new BigUint64Array(1);
-  readonly #size32 = new Uint32Array(this.#size64.buffer);
 
   readonly #pollFd = new Uint8Array(POLLFD.SIZE);
 
@@ -90,11 +89,10 @@ export class PacketSocket implements Disposable {
    * @returns its full size in bytes, which may be more than fit; or a negative errno
    */
   receive(pointer: Deno.PointerObject, size: number): number {
-    this.#size32[0] = size;
     const count = libc().recvfrom(
       this.#fd,
       pointer,
-      this.#size64[0] ?? 0n,
+      sizeArgument(size),
       MSG_TRUNC | MSG_DONTWAIT,
       null,
       null,
@@ -104,8 +102,7 @@ export class PacketSocket implements Disposable {
 
   /** Sends a frame with its Ethernet header. Returns 0 or a negative errno. */
   send(pointer: Deno.PointerObject, size: number): number {
-    this.#size32[0] = size;
-    const count = libc().sendto(this.#fd, pointer, this.#size64[0] ?? 0n, 0, null, 0);
+    const count = libc().sendto(this.#fd, pointer, sizeArgument(size), 0, null, 0);
     return count >= 0 ? 0 : -(errno() || EIO);
   }
 
