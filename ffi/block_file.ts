@@ -63,13 +63,13 @@ export type TrimKind = "none" | "hole" | "discard";
 export class BlockFile implements Disposable {
   /** What it was opened from. */
   readonly options: BlockFileOptions;
-  /** Whether and how ranges can be given back. */
-  readonly trimKind: TrimKind;
   /** Sector sizes in bytes. */
   readonly sectors: BlockSizes;
   /** Whether the lock could not be had and `shared` let it pass. */
   readonly lockedByOthers: boolean;
   #fd: number;
+  readonly #info: FileInfo;
+  #trimKind: TrimKind | undefined;
   // The offset is put together from halves: the one BigInt that a call makes is what it takes.
   readonly #offset64 = new BigUint64Array(1);
   readonly #offset32 = new Uint32Array(this.#offset64.buffer);
@@ -78,11 +78,11 @@ export class BlockFile implements Disposable {
   private constructor(
     fd: number,
     options: BlockFileOptions,
-    traits: { trimKind: TrimKind; sectors: BlockSizes; lockedByOthers: boolean },
+    traits: { info: FileInfo; sectors: BlockSizes; lockedByOthers: boolean },
   ) {
     this.#fd = fd;
     this.options = options;
-    this.trimKind = traits.trimKind;
+    this.#info = traits.info;
     this.sectors = traits.sectors;
     this.lockedByOthers = traits.lockedByOthers;
   }
@@ -96,12 +96,19 @@ export class BlockFile implements Disposable {
       const lockedByOthers = !lock(fd, options);
       const sectors = sectorSizes(fd, info, options.path);
       if (options.direct) refuseCoarseDirect(fd, options.path, sectors);
-      const trimKind = options.readOnly ? "none" : trimKindOf(fd, info);
-      return new BlockFile(fd, options, { trimKind, sectors, lockedByOthers });
+      return new BlockFile(fd, options, { info, sectors, lockedByOthers });
     } catch (error) {
       libc().close(fd);
       throw error;
     }
+  }
+
+  /**
+   * Whether and how ranges can be given back. Found out when first asked, because that touches the
+   * times of a file, which must stay as they are where the export is refused.
+   */
+  get trimKind(): TrimKind {
+    return this.#trimKind ??= this.options.readOnly ? "none" : trimKindOf(this.#fd, this.#info);
   }
 
   /** Present size in bytes. */

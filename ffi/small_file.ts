@@ -38,7 +38,8 @@ export function readSmallFile(path: string): Uint8Array | undefined {
 
 /**
  * Puts `bytes` (at most 64 KiB) in the place of `folder`/`name` durably: written beside it, synced,
- * renamed, and the folder synced. Throws {@linkcode SystemError}; the old content stands then.
+ * renamed, and the folder synced. Throws {@linkcode SystemError}; the old content stands then, but
+ * for the folder's sync: the new one is in place and may be lost by a crash.
  */
 export function replaceFile(folder: string, name: string, bytes: Uint8Array): void {
   const path = `${folder}/${name}`;

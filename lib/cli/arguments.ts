@@ -7,12 +7,13 @@
 import { parseArgs } from "@std/cli/parse-args";
 import type { ExportConfig } from "../config.ts";
 import { ENGINES } from "../engine/open.ts";
-import { UsageError } from "../error.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
 import { SECTORS_MAX } from "../server/backing_file.ts";
 import { formatMac, isGroupMac, parseMac } from "../wire/mac.ts";
 import { MASKS_MAX } from "../wire/mask.ts";
-import { EXPORT_OPTIONS, nearestOption } from "./options.ts";
+import { EXPORT_OPTIONS } from "./options.ts";
+import { usage } from "./usage.ts";
+import { spellOut } from "./spelling.ts";
 
 /** What the command line asks for. */
 export type Invocation =
@@ -28,10 +29,11 @@ const POSITIONALS = ["SHELF", "SLOT", "INTERFACE", "FILE"] as const;
 
 /** Reads the command line; throws {@linkcode UsageError} with the value and the remedy. */
 export function parseInvocation(args: readonly string[]): Invocation {
+  // Whoever asks for help gets it, whatever else is wrong.
+  if (args.includes("--help") || args.includes("-h")) return { command: "help" };
   const values = new OptionValues(args);
   if (values.has("help")) return { command: "help" };
   if (values.has("version")) return { command: "version" };
-  values.refuseUnknown();
   return { command: "export", config: { ...parseOptions(values), ...parsePlace(values) } };
 }
 
@@ -68,36 +70,16 @@ function parseOptions(values: OptionValues): Omit<ExportConfig, keyof Place> {
 /** The options of one command line, by long name. */
 class OptionValues {
   readonly #parsed: Record<string, unknown> & { _: string[] };
-  readonly #unknown: string[] = [];
 
   constructor(args: readonly string[]) {
-    const flags = EXPORT_OPTIONS.filter(({ value }) => value === undefined);
-    const valued = EXPORT_OPTIONS.filter(({ value }) => value !== undefined);
-    this.#parsed = parseArgs(args, {
-      boolean: flags.map(({ name }) => name),
-      string: ["_", ...valued.map(({ name }) => name)],
-      collect: valued.map(({ name }) => name),
-      alias: Object.fromEntries(
-        EXPORT_OPTIONS.flatMap(({ name, short }) => short === undefined ? [] : [[name, short]]),
-      ),
-      unknown: (argument) => {
-        const isOption = argument.startsWith("-") && argument !== "-";
-        if (isOption) this.#unknown.push(argument);
-        return !isOption;
-      },
+    const names = (hasValue: boolean): string[] =>
+      EXPORT_OPTIONS.filter(({ value }) => (value !== undefined) === hasValue)
+        .map(({ name }) => name);
+    this.#parsed = parseArgs(spellOut(args), {
+      boolean: names(false),
+      string: ["_", ...names(true)],
+      collect: names(true),
     });
-  }
-
-  refuseUnknown(): void {
-    const typed = this.#unknown[0];
-    if (typed === undefined) return;
-    if (/^-[0-9]/.test(typed)) {
-      throw usage(`"${typed}" is negative: SHELF and SLOT begin at 0`);
-    }
-    const nearest = nearestOption(typed.replace(/^-+/, "").replace(/=.*$/, ""));
-    throw usage(
-      `Unknown option "${typed}"` + (nearest === undefined ? "" : `; did you mean "--${nearest}"?`),
-    );
   }
 
   positionals(): [string, string, string, string] {
@@ -165,8 +147,4 @@ function parseMasks(text: string | undefined): readonly number[] {
     throw usage(`--mask has ${distinct.length} MAC addresses; ${MASKS_MAX} are the most`);
   }
   return distinct;
-}
-
-function usage(message: string): UsageError {
-  return new UsageError(`${message}\n"dblade --help" shows the usage`);
 }

@@ -97,6 +97,10 @@ export class Port implements PortAddress, Disposable {
   get name(): string {
     return this.#options.name;
   }
+  /** The kernel's number of the interface. */
+  get index(): number {
+    return this.#state.index;
+  }
   /** Its own MAC. */
   get mac(): number {
     return this.#state.mac;

@@ -24,6 +24,8 @@ import { findOtherTarget } from "./probe.ts";
 import { EMPTY_STATE, StateFile } from "./state_file.ts";
 
 const MODEL = "dblade";
+/** What a client may expect of trimmed sectors. */
+const TRIM = { none: "none", hole: "zeros", discard: "undefined" } as const;
 
 /**
  * Serves one export until `stop` says so.
@@ -49,7 +51,7 @@ export async function serve(
   }));
   const target = makeTarget(config, backing, port, state);
   if (state !== undefined) state.source = () => target.settings.pending;
-  stack.use(claimAddress(config));
+  stack.use(claimAddress(config, port));
   const engine = stack.use(openEngine(config.engine, { target, backing }, port));
   refuseSecondTarget(config, port, target, engine);
   const mode = config.readOnly ? "O_RDONLY" : "O_RDWR";
@@ -73,7 +75,6 @@ function makeTarget(
   const { physical, alignment } = backing.file.sectors;
   const sectorsPerPhysical = physical / SECTOR_SIZE;
   const firstSector = config.offsetSectors + (physical - alignment) / SECTOR_SIZE;
-  const kind = backing.file.trimKind;
   return new Target({
     shelf: config.shelf,
     slot: config.slot,
@@ -83,7 +84,9 @@ function makeTarget(
         serial: `${config.shelf}.${config.slot}:${hostName()}`.slice(0, 20),
         firmware: VERSION,
         model: MODEL,
-        trim: kind === "none" ? "none" : kind === "hole" ? "zeros" : "undefined",
+        get trim() {
+          return TRIM[backing.file.trimKind];
+        },
         physicalSize: physical,
         physicalOffset: firstSector % sectorsPerPhysical,
       },
@@ -98,9 +101,10 @@ function makeTarget(
 }
 
 /** Two targets on one host do not see each other's frames: they see each other's claim. */
-function claimAddress(config: ExportConfig): Disposable {
+function claimAddress(config: ExportConfig, port: Port): Disposable {
   const name = addressOf(config);
-  const claim = NameClaim.open(`dblade:${name}:${config.interface}`);
+  // By index, because an interface may have several names.
+  const claim = NameClaim.open(`dblade:${name}:${port.index}`);
   if (claim !== undefined) return claim;
   if (config.force) return { [Symbol.dispose]: () => {} };
   throw new SystemError(

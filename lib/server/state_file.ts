@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { EIO } from "../../ffi/errno.ts";
 import { checkFolder } from "../../ffi/file_info.ts";
 import { readSmallFile, replaceFile } from "../../ffi/small_file.ts";
 import { ConfigError, SystemError } from "../error.ts";
@@ -83,7 +84,7 @@ export class StateFile {
       if (this.#limit.take() !== undefined) {
         log.error(`${error.message}; the change was not acknowledged`);
       }
-      return -error.errno;
+      return -(error.errno || EIO);
     }
   }
 }

@@ -93,10 +93,10 @@ export class Disk {
         if (result < 0) return fail(request, Status.ERROR, AtaError.UNCORRECTABLE);
         return succeed(request);
       case "write":
-        return result < 0 ? abort(request) : this.#written(request);
+        return this.#written(request, result);
       case "trim":
-        if (result < 0) return abort(request);
-        return this.#nextRange(request) ? "trim" : this.#written(request);
+        if (result < 0 || this.#faulted) return this.#written(request, result);
+        return this.#nextRange(request) ? "trim" : this.#written(request, result);
       case "flush":
         // A sync is never tried again: the kernel tells of a lost page once and forgets it.
         if (result < 0) this.#faulted = true;
@@ -110,8 +110,8 @@ export class Disk {
     const count = request.ata.count;
     const fits = request.canSend(ATA_HEADER_SIZE + count * SECTOR_SIZE);
     if (verdict === "read" && !fits) return abort(request);
-    if (!this.#place(request)) return fail(request, Status.ERROR, AtaError.NOT_FOUND);
-    return count === 0 ? succeed(request) : verdict;
+    if (count === 0) return succeed(request);
+    return this.#place(request) ? verdict : fail(request, Status.ERROR, AtaError.NOT_FOUND);
   }
 
   #startWrite(request: Request): Verdict {
@@ -119,8 +119,8 @@ export class Disk {
     if (ATA_HEADER_SIZE + size > request.size) return refuseAta(request, AoeError.BAD_ARGUMENT);
     if (this.#options.readOnly) return abort(request);
     if (this.#faulted) return fail(request, Status.FAULT, AtaError.ABORTED);
-    if (!this.#place(request)) return fail(request, Status.ERROR, AtaError.NOT_FOUND);
-    return size === 0 ? succeed(request) : "write";
+    if (size === 0) return succeed(request);
+    return this.#place(request) ? "write" : fail(request, Status.ERROR, AtaError.NOT_FOUND);
   }
 
   /** Sets the byte range of a read, verify or write; false where it is not on the disk. */
@@ -164,9 +164,10 @@ export class Disk {
     return false;
   }
 
-  /** A write or TRIM has reached the backing file. */
-  #written(request: Request): Verdict {
+  /** A write or TRIM has reached the backing file, or has not. */
+  #written(request: Request, result: number): Verdict {
     if (this.#faulted) return fail(request, Status.FAULT, AtaError.ABORTED);
+    if (result < 0) return abort(request);
     return this.#options.durable ? "flush" : succeed(request);
   }
 

@@ -40,7 +40,7 @@ export class InFlight {
     this.#fenced.push(request);
   }
 
-  /** A request whose reply may leave now, if there is one. */
+  /** A request that was held back and may be answered now, if there is one. */
   release(isServed: (mac: number) => boolean): Request | null {
     if (this.#fenced.length === 0 || this.holdsExcluded(isServed)) return null;
     return this.#fenced.shift() ?? null;

@@ -82,6 +82,9 @@ export class Settings {
     if (outcome === "silence") return "drop";
     if (outcome === "reply") return this.replyConfig(request, AoeError.NONE);
     if ("error" in outcome) return this.replyConfig(request, outcome.error);
+    if (!request.canSend(CONFIG_HEADER_SIZE + outcome.set.length)) {
+      return refuseHeader(request, AoeError.BAD_ARGUMENT);
+    }
     return this.#save({ ...this.#current, config: outcome.set });
   }
 
@@ -96,7 +99,7 @@ export class Settings {
     const edit = editMasks(mask, before);
     mask.maskError = edit.error;
     if (edit.error !== MaskError.NONE) writeStoppedEdit(mask, edit);
-    // An edit whose reply could not be sent is not begun: its client could not tell what it did.
+    // A change whose reply could not be sent is not begun: its client could not tell what it did.
     else if (!request.canSend(maskReplySize(edit.list.length))) {
       return refuseHeader(request, AoeError.BAD_ARGUMENT);
     }
@@ -111,6 +114,9 @@ export class Settings {
     const outcome = decideReserve(request.reserve, request.size, request.source, list);
     if (outcome === "reply") return this.#replyReservation(request, AoeError.NONE);
     if ("error" in outcome) return this.#replyReservation(request, outcome.error);
+    if (!request.canSend(reserveReplySize(outcome.set.length))) {
+      return refuseHeader(request, AoeError.BAD_ARGUMENT);
+    }
     return this.#save({ ...this.#current, reservations: outcome.set });
   }
 
@@ -120,6 +126,11 @@ export class Settings {
     this.#pending = undefined;
     if (result < 0) return "drop";
     this.#current = pending;
+    return this.reply(request);
+  }
+
+  /** The present settings as the reply to a change. */
+  reply(request: Request): Verdict {
     switch (request.frame.command) {
       case Command.CONFIG:
         return this.replyConfig(request, AoeError.NONE);

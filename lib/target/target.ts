@@ -8,6 +8,8 @@
 import { needsReservation } from "../ata/command.ts";
 import { AoeError, Command, ETHER_TYPE, VERSION } from "../wire/frame.ts";
 import { ConfigCommand } from "../wire/config.ts";
+import { MaskCommand } from "../wire/mask.ts";
+import { ReserveCommand } from "../wire/reserve.ts";
 import { isAddressedTo, isAnsweredWhileProbing } from "./admission.ts";
 import { type Advertisement, Announcer } from "./announcer.ts";
 import { Disk, type DiskOptions, refuseAta } from "./disk.ts";
@@ -73,7 +75,7 @@ export class Target {
     const verdict = this.#decide(request);
     request.verdict = verdict;
     if (verdict === "reply") this.counts.answered++;
-    else if (verdict !== "drop") this.#inFlight.start(request);
+    else if (verdict !== "drop" && verdict !== "wait") this.#inFlight.start(request);
     return verdict;
   }
 
@@ -101,11 +103,7 @@ export class Target {
    */
   next(free: Request): Request | null {
     const released = this.#inFlight.release(this.#isServed);
-    if (released !== null) {
-      released.verdict = "reply";
-      this.counts.answered++;
-      return released;
-    }
+    if (released !== null) return this.#answerReleased(released);
     const advertisement = this.#announcer.take(this.settings.current.masks);
     return advertisement === null ? null : this.#advertisement(free, advertisement);
   }
@@ -152,9 +150,11 @@ export class Target {
       case Command.CONFIG:
         return config.fits(size) ? this.settings.config(request) : this.#malformed();
       case Command.MASK:
-        return mask.fits(size) ? this.settings.mask(request) : this.#malformed();
+        if (!mask.fits(size)) return this.#malformed();
+        return this.#fence(request, this.settings.mask(request));
       case Command.RESERVE:
-        return reserve.fits(size) ? this.settings.reserve(request) : this.#malformed();
+        if (!reserve.fits(size)) return this.#malformed();
+        return this.#fence(request, this.settings.reserve(request));
       default:
         return refuseHeader(request, AoeError.UNKNOWN_COMMAND);
     }
@@ -175,16 +175,29 @@ export class Target {
 
   #completeSave(request: Request, result: number): Verdict {
     this.#inFlight.finish(request);
-    let verdict = this.settings.saved(request, result);
-    if (verdict === "drop") this.counts.notStored++;
+    const saved = this.settings.saved(request, result);
+    if (saved === "drop") this.counts.notStored++;
     else if (request.frame.command === Command.CONFIG) this.#advertiseAll();
-    else if (this.#inFlight.holdsExcluded(this.#isServed)) {
-      this.#inFlight.fence(request);
-      verdict = "wait";
-    }
+    const verdict = this.#fence(request, saved);
     request.verdict = verdict;
     if (verdict === "reply") this.counts.answered++;
     return verdict;
+  }
+
+  /** Holds the acknowledgement of a change back while a request of a client it shut out runs. */
+  #fence(request: Request, verdict: Verdict): Verdict {
+    const isHeld = verdict === "reply" && isAcknowledgedChange(request) &&
+      this.#inFlight.holdsExcluded(this.#isServed);
+    if (!isHeld) return verdict;
+    this.#inFlight.fence(request);
+    return "wait";
+  }
+
+  /** What was changed meanwhile counts: whom it shut out gets nothing, others the present list. */
+  #answerReleased(request: Request): Request {
+    request.verdict = this.settings.admits(request.source) ? this.settings.reply(request) : "drop";
+    if (request.verdict === "reply") this.counts.answered++;
+    return request;
   }
 
   /** Whether requests of `mac` may reach the disk. */
@@ -206,4 +219,11 @@ export class Target {
     request.verdict = frame.error === AoeError.NONE ? verdict : "drop"; // no room for the string
     return request;
   }
+}
+
+/** Whether the reply in the request says that a mask list or reservation was set. */
+function isAcknowledgedChange({ frame, mask, reserve }: Request): boolean {
+  if (frame.error !== AoeError.NONE) return false;
+  if (frame.command === Command.MASK) return mask.maskCommand !== MaskCommand.READ;
+  return frame.command === Command.RESERVE && reserve.reserveCommand !== ReserveCommand.READ;
 }

@@ -1,0 +1,143 @@
+/**
+ * Block devices, by way of loop devices: as root only.
+ *
+ * @module
+ */
+import "./library.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { BlockFile, type BlockFileOptions } from "../ffi/block_file.ts";
+import { Mapping } from "../ffi/mapping.ts";
+import { SystemError } from "../lib/error.ts";
+import { LoopDevice, TemporaryFolder, testLoop } from "./temporary.ts";
+
+const MIB = 2 ** 20;
+const EBUSY = 16;
+
+/** A loop device over a file that lies on a disk, where holes can be punched. */
+class Fixture implements Disposable {
+  readonly #stack = new DisposableStack();
+  readonly backing: string;
+  readonly path: string;
+
+  constructor(sectorSize = 512) {
+    const folder = this.#stack.use(new TemporaryFolder("/var/tmp"));
+    this.backing = folder.file("disk", MIB);
+    this.path = this.#stack.use(new LoopDevice(this.backing, sectorSize)).path;
+  }
+
+  open(change: Partial<BlockFileOptions> = {}): BlockFile {
+    const { readOnly = false, direct = false, shared = false } = change;
+    return BlockFile.open({ path: this.path, readOnly, direct, shared, offset: 0, length: 0 });
+  }
+
+  [Symbol.dispose](): void {
+    this.#stack[Symbol.dispose]();
+  }
+}
+
+testLoop("BlockFile.open() tells size and sectors of a block device", () => {
+  using fixture = new Fixture();
+  using file = fixture.open();
+  assertEquals(file.size(), MIB);
+  assertEquals([file.sectors.logical, file.sectors.alignment], [512, 0]);
+  assert(file.sectors.physical >= 512);
+});
+
+testLoop("BlockFile.open() tells sectors of 4096 bytes", () => {
+  using fixture = new Fixture(4096);
+  using file = fixture.open();
+  assertEquals(file.sectors, { logical: 4096, physical: 4096, alignment: 0 });
+});
+
+testLoop("BlockFile reads and writes 512 bytes of a device with sectors of 4096", () => {
+  using fixture = new Fixture(4096);
+  using file = fixture.open();
+  using memory = Mapping.open(1024);
+  const bytes = new Uint8Array(memory.buffer);
+  bytes.fill(0x5a, 0, 512);
+  assertEquals(file.write(memory.pointerAt(0), 512, 1536), 0);
+  assertEquals(file.sync(), 0);
+  assertEquals(file.read(memory.pointerAt(512), 512, 1536), 0);
+  assert(bytes.every((byte) => byte === 0x5a));
+  const expected = new Uint8Array(MIB).fill(0x5a, 1536, 2048);
+  assertEquals(Deno.readFileSync(fixture.backing), expected);
+});
+
+testLoop("BlockFile.open() with direct takes a device with sectors of 512", () => {
+  using fixture = new Fixture();
+  using file = fixture.open({ direct: true });
+  using memory = Mapping.open(512);
+  assertEquals(file.read(memory.pointerAt(0), 512, 512), 0);
+});
+
+for (const readOnly of [false, true]) {
+  testLoop(`BlockFile.open() with direct refuses sectors of 4096 (readOnly: ${readOnly})`, () => {
+    using fixture = new Fixture(4096);
+    const error = assertThrows(() => fixture.open({ direct: true, readOnly }), SystemError);
+    assertStringIncludes(error.message, `direct I/O on "${fixture.path}"`);
+    assertStringIncludes(error.message, "4096 bytes");
+    assertStringIncludes(error.message, "leave out --direct");
+  });
+}
+
+testLoop("BlockFile.open() claims a device against a second one that writes", () => {
+  using fixture = new Fixture();
+  using _held = fixture.open();
+  const error = assertThrows(() => fixture.open(), SystemError);
+  assertEquals([error.call, error.errno], ["open", EBUSY]);
+  assertStringIncludes(error.message, `"${fixture.path}" for writing`);
+  assertStringIncludes(error.message, "--shared");
+});
+
+testLoop("BlockFile.open() gives the claim back at the end, also when it fails", () => {
+  using fixture = new Fixture(4096);
+  assertThrows(() => fixture.open({ direct: true }), SystemError);
+  fixture.open()[Symbol.dispose]();
+  using file = fixture.open();
+  assertEquals(file.lockedByOthers, false);
+});
+
+testLoop("BlockFile.open() refuses to read a device that another one writes", () => {
+  using fixture = new Fixture();
+  using _held = fixture.open();
+  assertThrows(() => fixture.open({ readOnly: true }), SystemError, "another target exports it");
+});
+
+testLoop("BlockFile.open() lets two read, and a shared one pass", () => {
+  using fixture = new Fixture();
+  {
+    using one = fixture.open({ readOnly: true });
+    using other = fixture.open({ readOnly: true });
+    assertEquals([one.lockedByOthers, other.lockedByOthers], [false, false]);
+  }
+  using _held = fixture.open();
+  using shared = fixture.open({ shared: true });
+  assertEquals(shared.lockedByOthers, true);
+});
+
+testLoop("BlockFile.trim() discards a range of a device, and no other", () => {
+  using fixture = new Fixture();
+  using file = fixture.open();
+  assertEquals(file.trimKind, "discard");
+  using memory = Mapping.open(MIB);
+  const bytes = new Uint8Array(memory.buffer);
+  bytes.fill(0x5a);
+  assertEquals(file.write(memory.pointerAt(0), MIB, 0), 0);
+  assertEquals(file.sync(), 0);
+  assertEquals(file.trim(65536, 131072), 0);
+  assertEquals(file.read(memory.pointerAt(0), MIB, 0), 0);
+  // The loop driver punches a hole, so what it discarded reads as zeros.
+  assertEquals(bytes, new Uint8Array(MIB).fill(0x5a).fill(0, 65536, 65536 + 131072));
+});
+
+testLoop("BlockFile.trim() hands the device's refusal of an odd range up", () => {
+  using fixture = new Fixture();
+  using file = fixture.open();
+  assertEquals(file.trim(100, 100), -22);
+});
+
+testLoop("BlockFile never discards where it only reads", () => {
+  using fixture = new Fixture();
+  using file = fixture.open({ readOnly: true });
+  assertEquals([file.trimKind, file.trim(0, 4096)], ["none", -22]);
+});

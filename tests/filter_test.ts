@@ -1,0 +1,150 @@
+/**
+ * The kernel's programs, run by a small interpreter of classic BPF (linux/filter.h).
+ *
+ * @module
+ */
+import { assert, assertEquals, fail } from "@std/assert";
+import { type Instruction, requestFilter, responseFilter } from "../lib/wire/filter.ts";
+import { fromHex } from "./stale_memory.ts";
+
+/** sll_pkttype of a frame (linux/if_packet.h). */
+const HOST = 0;
+const BROADCAST = 1;
+const MULTICAST = 2;
+const OTHERHOST = 3;
+const OUTGOING = 4;
+
+const PACKET_TYPE = 0xfffff004;
+const SIZES: Readonly<Record<number, number>> = { 0x20: 4, 0x28: 2, 0x30: 1 };
+const JUMP_EQUAL = 0x15;
+const JUMP_GREATER = 0x25;
+const JUMP_BITS = 0x45;
+const RETURN = 0x06;
+
+/** Runs a program as the kernel does. Returns how many bytes of the frame it lets through. */
+function run(program: readonly Instruction[], frame: Uint8Array, packetType: number): number {
+  let register = 0;
+  for (let at = 0; at < program.length; at++) {
+    const [code, jt, jf, k] = program[at] ?? fail(`there is no instruction ${at}`);
+    const size = SIZES[code];
+    if (code === RETURN) return k;
+    if (code === JUMP_EQUAL) at += register === k ? jt : jf;
+    else if (code === JUMP_GREATER) at += register > k ? jt : jf;
+    else if (code === JUMP_BITS) at += (register & k) !== 0 ? jt : jf;
+    else if (size === undefined) fail(`the code ${code} is not known`);
+    else if (k === PACKET_TYPE) register = packetType;
+    else if (k + size > frame.length) return 0; // the kernel drops what it cannot load
+    else register = frame.subarray(k, k + size).reduce((value, byte) => value * 256 + byte, 0);
+  }
+  return fail("the program ends without a return");
+}
+
+const MACS = "02005e1000ff 02fc00aa0001";
+const PROGRAMS = {
+  "requestFilter(0x0102, 3)": requestFilter(0x0102, 3),
+  "requestFilter(0, 0)": requestFilter(0, 0),
+  "requestFilter(65534, 254)": requestFilter(65534, 254),
+  "responseFilter()": responseFilter(),
+};
+const OWN = PROGRAMS["requestFilter(0x0102, 3)"];
+
+type Case = readonly [what: string, header: string, packetType: number, accepted: boolean];
+
+const REQUESTS: readonly Case[] = [
+  ["own address", "88a2 10 00 0102 03", HOST, true],
+  ["own address by broadcast", "88a2 10 00 0102 03", BROADCAST, true],
+  ["own address of another host", "88a2 10 00 0102 03", OTHERHOST, false],
+  ["own address by multicast, as lo has broadcasts", "88a2 10 00 0102 03", MULTICAST, true],
+  ["own address going out", "88a2 10 00 0102 03", OUTGOING, false],
+  ["any shelf", "88a2 10 00 ffff 03", HOST, true],
+  ["any slot", "88a2 10 00 0102 ff", HOST, true],
+  ["any shelf and slot", "88a2 10 00 ffff ff", BROADCAST, true],
+  ["any shelf and slot of another host", "88a2 10 00 ffff ff", OTHERHOST, false],
+  ["other shelf", "88a2 10 00 0103 03", HOST, false],
+  ["other upper half of the shelf", "88a2 10 00 0202 03", HOST, false],
+  ["other slot", "88a2 10 00 0102 04", HOST, false],
+  ["other shelf, any slot", "88a2 10 00 0103 ff", BROADCAST, false],
+  ["any shelf, other slot", "88a2 10 00 ffff 04", BROADCAST, false],
+  ["half a wildcard shelf", "88a2 10 00 ff02 03", HOST, false],
+  ["response", "88a2 18 00 0102 03", HOST, false],
+  ["response with an error", "88a2 1c 02 0102 03", HOST, false],
+  ["response by a wildcard", "88a2 18 00 ffff ff", BROADCAST, false],
+  ["request with odd flags", "88a2 17 00 0102 03", HOST, true],
+  ["version 0", "88a2 00 00 0102 03", HOST, true],
+  ["version 15", "88a2 f0 00 0102 03", HOST, true],
+  ["IPv4", "0800 10 00 0102 03", HOST, false],
+  ["the neighbour of our EtherType", "88a3 10 00 0102 03", HOST, false],
+  ["our EtherType behind a VLAN tag", "8100 0001 88a2 10 00 0102 03", HOST, false],
+];
+for (const [what, header, packetType, accepted] of REQUESTS) {
+  Deno.test(`requestFilter() ${accepted ? "accepts" : "rejects"} ${what} (${packetType})`, () => {
+    const frame = fromHex(`${MACS} ${header} 01 8a1b2c3d`);
+    assertEquals(run(OWN, frame, packetType) > 0, accepted);
+  });
+}
+
+for (
+  const [program, header] of [
+    ["requestFilter(0, 0)", "88a2 10 00 0000 00"],
+    ["requestFilter(65534, 254)", "88a2 10 00 fffe fe"],
+  ] as const
+) {
+  Deno.test(`${program} accepts its address and wildcards, not e258.3`, () => {
+    const accepts = (text: string): boolean =>
+      run(PROGRAMS[program], fromHex(`${MACS} ${text} 01 8a1b2c3d`), HOST) > 0;
+    assert(accepts(header));
+    assert(accepts("88a2 10 00 ffff ff"));
+    assert(!accepts("88a2 10 00 0102 03"));
+  });
+}
+
+const RESPONSES: readonly Case[] = [
+  ["a response", "88a2 18 00 0102 03", HOST, true],
+  ["a response by broadcast", "88a2 18 00 0102 03", BROADCAST, true],
+  ["a refusal of any target", "88a2 1c 02 0000 00", HOST, true],
+  ["a response of another version", "88a2 08 00 0102 03", HOST, true],
+  ["a response to another host", "88a2 18 00 0102 03", OTHERHOST, false],
+  ["a response by multicast, as lo has broadcasts", "88a2 18 00 0102 03", MULTICAST, true],
+  ["a response going out", "88a2 18 00 0102 03", OUTGOING, false],
+  ["a request", "88a2 10 00 0102 03", HOST, false],
+  ["a request with odd flags", "88a2 f7 00 0102 03", HOST, false],
+  ["IPv4", "0800 18 00 0102 03", HOST, false],
+];
+for (const [what, header, packetType, accepted] of RESPONSES) {
+  Deno.test(`responseFilter() ${accepted ? "accepts" : "rejects"} ${what} (${packetType})`, () => {
+    const frame = fromHex(`${MACS} ${header} 01 8a1b2c3d`);
+    assertEquals(run(responseFilter(), frame, packetType) > 0, accepted);
+  });
+}
+
+Deno.test("requestFilter() rejects every frame that ends before the slot", () => {
+  const frame = fromHex(`${MACS} 88a2 10 00 0102 03`);
+  for (let size = 0; size < frame.length; size++) {
+    assertEquals(run(OWN, frame.subarray(0, size), HOST), 0, `${size} bytes`);
+  }
+  assert(run(OWN, frame, HOST) > 0);
+});
+
+Deno.test("responseFilter() rejects every frame that ends before the flags", () => {
+  const frame = fromHex(`${MACS} 88a2 18`);
+  for (let size = 0; size < frame.length; size++) {
+    assertEquals(run(responseFilter(), frame.subarray(0, size), HOST), 0, `${size} bytes`);
+  }
+  assert(run(responseFilter(), frame, HOST) > 0);
+});
+
+Deno.test("requestFilter() lets the largest frame through whole", () => {
+  const size = run(OWN, fromHex(`${MACS} 88a2 10 00 0102 03 01`), HOST);
+  assert(size >= 65536 + 14, `only ${size} bytes`);
+});
+
+for (const [name, program] of Object.entries(PROGRAMS)) {
+  Deno.test(`${name} is a program that the kernel takes: no jump leaves it`, () => {
+    program.forEach(([code, jt, jf], at) => {
+      const isJump = [JUMP_EQUAL, JUMP_GREATER, JUMP_BITS].includes(code);
+      assert(isJump || (jt === 0 && jf === 0), `instruction ${at} is no jump`);
+      assert(at + 1 + Math.max(jt, jf) < program.length || !isJump, `instruction ${at} jumps out`);
+    });
+    assertEquals(program.at(-1)?.[0], RETURN);
+  });
+}

@@ -1,0 +1,235 @@
+/**
+ * Nothing that ffi/ opens stays open: not after disposal, not after an open that fails half-way,
+ * and a second disposal closes nothing that is another's by then.
+ *
+ * @module
+ */
+import "./library.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { BlockFile, type BlockFileOptions } from "../ffi/block_file.ts";
+import { Mapping } from "../ffi/mapping.ts";
+import { NameClaim } from "../ffi/name_claim.ts";
+import { InterfaceQuery } from "../ffi/net_interface.ts";
+import { type FilterInstruction, PacketSocket } from "../ffi/packet_socket.ts";
+import { readSmallFile, replaceFile } from "../ffi/small_file.ts";
+import { PlainEngine } from "../lib/engine/plain.ts";
+import { Port } from "../lib/engine/port.ts";
+import { Slots } from "../lib/engine/slots.ts";
+import { SystemError } from "../lib/error.ts";
+import { EMPTY_STATE } from "../lib/server/state_file.ts";
+import { Target } from "../lib/target/target.ts";
+import { requestFilter } from "../lib/wire/filter.ts";
+import { LoopDevice, TemporaryFolder, testLoop } from "./temporary.ts";
+
+const TURNS = 50;
+/** Closing a packet socket takes the kernel 12 ms, and one leak a turn shows after fewer, too. */
+const PACKET_TURNS = 20;
+const CAP_NET_RAW = 13n;
+/** An address that no other test uses: foreign frames on lo stay away. */
+const SHELF = 64999;
+const SLOT = 253;
+const NAME = `dblade-leak-test:${Deno.pid}`;
+
+function openFiles(): number {
+  return [...Deno.readDirSync("/proc/self/fd")].length;
+}
+
+/** Runs `turn` so often that a leak shows in the number of open files. */
+function assertNoLeak(turn: () => void, turns = TURNS): void {
+  turn(); // what is opened once for all, such as the library, is no leak
+  const before = openFiles();
+  for (let index = 0; index < turns; index++) turn();
+  assertEquals(openFiles(), before);
+}
+
+function openDisk(path: string, change: Partial<BlockFileOptions> = {}): BlockFile {
+  const { readOnly = false, direct = false } = change;
+  return BlockFile.open({ path, readOnly, direct, shared: false, offset: 0, length: 0 });
+}
+
+function openSocket(filter: readonly FilterInstruction[], index = 1): PacketSocket {
+  return PacketSocket.open({
+    name: "lo",
+    index,
+    etherType: 0x88a2,
+    filter,
+    receiveBufferSize: 0,
+  });
+}
+
+function openPort(name: string): Port {
+  return Port.open({ name, filter: requestFilter(SHELF, SLOT), bufferCount: 2 });
+}
+
+/** An export of nothing, on `port`. */
+function makeEngine(port: Port): PlainEngine {
+  const succeed = (): number => 0;
+  const backing = { read: succeed, write: succeed, trim: succeed, sync: succeed, save: succeed };
+  const target = new Target({
+    shelf: SHELF,
+    slot: SLOT,
+    sectors: 1,
+    disk: {
+      identity: {
+        serial: "",
+        firmware: "",
+        model: "",
+        trim: "none",
+        physicalSize: 512,
+        physicalOffset: 0,
+      },
+      offset: 0,
+      readOnly: true,
+      durable: false,
+    },
+    facts: { bufferCount: 2, firmwareVersion: 0 },
+    state: EMPTY_STATE,
+    ports: [port],
+  });
+  return new PlainEngine({ target, backing }, port);
+}
+
+/** An engine and its port; disposed of as often as it is asked to. */
+function openEngine(): Disposable {
+  const port = openPort("lo");
+  const engine = makeEngine(port);
+  engine.poll(0);
+  return {
+    [Symbol.dispose]: () => {
+      engine[Symbol.dispose]();
+      port[Symbol.dispose]();
+    },
+  };
+}
+
+/** Why packet sockets cannot be opened here; undefined where they can. */
+function noPacketSockets(): string | undefined {
+  const status = Deno.readTextFileSync("/proc/self/status");
+  const capabilities = BigInt(`0x${status.match(/CapEff:\s*([0-9a-f]+)/)?.[1] ?? "0"}`);
+  return (capabilities >> CAP_NET_RAW & 1n) === 1n ? undefined : "needs CAP_NET_RAW";
+}
+
+const NO_PACKETS = noPacketSockets();
+
+function testPackets(name: string, run: () => void): void {
+  if (NO_PACKETS === undefined) Deno.test(name, run);
+  else Deno.test.ignore(`${name} [skipped: ${NO_PACKETS}]`, run);
+}
+
+/** How often a test of {@linkcode Register} tries. */
+function turnsOf(register: Register): number {
+  return register === testPackets ? PACKET_TURNS : TURNS;
+}
+
+type Register = (name: string, run: () => void) => void;
+type Open = () => Disposable | undefined;
+
+const folder = new TemporaryFolder();
+const disk = folder.file("disk", 65536);
+Deno.mkdirSync(`${folder.path}/folder`);
+globalThis.addEventListener("unload", () => folder[Symbol.dispose]());
+
+const RESOURCES: readonly [name: string, register: Register, open: Open][] = [
+  ["BlockFile", Deno.test, () => openDisk(disk)],
+  ["BlockFile (read-only)", Deno.test, () => openDisk(disk, { readOnly: true })],
+  ["Mapping", Deno.test, () => Mapping.open(4096)],
+  ["NameClaim", Deno.test, () => NameClaim.open(NAME)],
+  ["InterfaceQuery", Deno.test, () => InterfaceQuery.open()],
+  ["Slots", Deno.test, () => Slots.open(2)],
+  ["PacketSocket", testPackets, () => openSocket(requestFilter(SHELF, SLOT))],
+  ["Port", testPackets, () => openPort("lo")],
+  ["PlainEngine", testPackets, openEngine],
+];
+
+for (const [name, register, open] of RESOURCES) {
+  register(`${name} leaves no file open`, () => {
+    assertNoLeak(() => open()?.[Symbol.dispose](), turnsOf(register));
+  });
+
+  register(`${name} closes nothing of another's when it is disposed of twice`, () => {
+    const first = open();
+    assert(first !== undefined);
+    const before = openFiles();
+    first[Symbol.dispose]();
+    using _second = open(); // gets the numbers that the first one gave back
+    assertEquals(openFiles(), before);
+    first[Symbol.dispose]();
+    assertEquals(openFiles(), before);
+  });
+}
+
+const NO_RETURN: readonly FilterInstruction[] = [[0x28, 0, 0, 12]];
+const FAILURES: readonly [what: string, register: Register, open: () => unknown][] = [
+  ["BlockFile.open() of a missing file", Deno.test, () => openDisk("/nonexistent")],
+  ["BlockFile.open() of a folder", Deno.test, () => openDisk("/tmp")],
+  ["BlockFile.open() of what has no size", Deno.test, () => {
+    using file = openDisk("/proc/version", { readOnly: true });
+    file.size();
+  }],
+  ["BlockFile.open() with direct where there is none", Deno.test, () => {
+    openDisk("/proc/version", { readOnly: true, direct: true });
+  }],
+  ["readSmallFile() of a folder", Deno.test, () => readSmallFile("/tmp")],
+  ["replaceFile() of a folder", Deno.test, () => {
+    replaceFile(folder.path, "folder", new Uint8Array(1));
+  }],
+  ["Mapping.open() of too much", Deno.test, () => Mapping.open(2 ** 52)],
+  [
+    "PacketSocket.open() on no interface",
+    testPackets,
+    () => openSocket(requestFilter(SHELF, SLOT), 0x7ffffff0),
+  ],
+  ["PacketSocket.open() with a bad filter", testPackets, () => openSocket(NO_RETURN)],
+  ["Port.open() on no interface", Deno.test, () => openPort("nonexistent0")],
+];
+for (const [what, register, open] of FAILURES) {
+  register(`${what} fails and leaves no file open`, () => {
+    assertNoLeak(() => assertThrows(open, SystemError), turnsOf(register));
+  });
+}
+
+Deno.test("BlockFile.open() of a locked file leaves no file open", () => {
+  using _held = openDisk(disk);
+  assertNoLeak(() => assertThrows(() => openDisk(disk), SystemError, "another target"));
+});
+
+Deno.test("NameClaim.open() of a held name leaves no file open", () => {
+  using _held = NameClaim.open(NAME);
+  assertNoLeak(() => assertEquals(NameClaim.open(NAME), undefined));
+});
+
+Deno.test("readSmallFile() and replaceFile() leave no file open", () => {
+  assertNoLeak(() => {
+    replaceFile(folder.path, "small", new Uint8Array(100));
+    assertEquals(readSmallFile(`${folder.path}/small`)?.length, 100);
+    assertEquals(readSmallFile(`${folder.path}/missing`), undefined);
+  });
+});
+
+testLoop("BlockFile.open() of a device with too large sectors leaves no file open", () => {
+  using device = new LoopDevice(disk, 4096);
+  assertNoLeak(() => {
+    assertThrows(() => openDisk(device.path, { direct: true }), SystemError, "4096");
+  });
+});
+
+/** Address space of the process in bytes. */
+function addressSpace(): number {
+  return Number.parseInt(Deno.readTextFileSync("/proc/self/statm")) * 4096;
+}
+
+for (
+  const [name, open, total] of [
+    ["Mapping", () => Mapping.open(2 ** 28), TURNS * 2 ** 28],
+    // a slot takes more than 64 KiB
+    ["Slots", () => Slots.open(250), TURNS * 250 * 2 ** 16],
+  ] as const
+) {
+  Deno.test(`${name} gives its address space back`, () => {
+    open()[Symbol.dispose]();
+    const before = addressSpace();
+    for (let turn = 0; turn < TURNS; turn++) open()[Symbol.dispose]();
+    const grown = addressSpace() - before;
+    assert(grown < total / 2, `${grown} bytes more after ${total} were given back`);
+  });
+}
