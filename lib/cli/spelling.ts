@@ -32,7 +32,7 @@ function spellLong(arg: string, rest: string[]): string {
   return arg;
 }
 
-/** `-r`, `-rs`, `-b64`, `-b=64`, `-b 64`, `-rb64`: letters up to one with a value, and the value. */
+/** `-r`, `-rs`, `-b64`, `-b=64`, `-b 64`, `-rb64`: letters up to one that has a value. */
 function spellShort(arg: string, rest: string[]): string[] {
   if (/^-[0-9]/.test(arg)) throw usage(`"${arg}" is negative: numbers begin at 0`);
   const spelled: string[] = [];

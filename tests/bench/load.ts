@@ -1,6 +1,6 @@
 /**
  * A load generator: keeps a window of reads or writes under way for a while and tells how many were
- * answered, and how fast. One thread, no allocation per frame, no disk: what it measures is the target.
+ * answered, and how fast. One thread, no disk: what it measures is the target.
  *
  * usage: load.ts INTERFACE SHELF SLOT r|w seq|rand WINDOW SECONDS SPAN_SECTORS
  *

@@ -1,8 +1,9 @@
 /**
- * Compares the target with Debian's vblade: both serve the same image to the same load generator, one
- * after the other, in rounds, so that drift of the machine cancels. Prints the medians.
+ * Compares the target with Debian's vblade: both serve the same image to the same load generator,
+ * one after the other, in rounds, so that drift of the machine cancels. Prints the medians.
  *
- * usage: deno task bench [--rounds 3] [--seconds 1] [--mtu 1500] [--flags "-s"] [--loads r-rand-16,...]
+ * usage: deno task bench [--rounds 3] [--seconds 1] [--mtu 1500] [--flags "-s"]
+ *                        [--loads r-rand-16,...]
  *
  * @module
  */

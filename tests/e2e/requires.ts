@@ -4,6 +4,7 @@
  *
  * @module
  */
+import "../library.ts";
 
 /** Programs and the Debian packages that bring them. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -11,7 +12,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   aoeping: "aoetools",
   aoecfg: "aoetools",
   "aoe-sancheck": "aoetools",
+  script: "bsdutils",
   setpriv: "util-linux",
+  taskset: "util-linux",
+  vblade: "vblade",
   losetup: "mount",
 };
 

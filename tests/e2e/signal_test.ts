@@ -11,7 +11,7 @@ import { inNamespace, Wire } from "./namespace.ts";
 import { e2e } from "./requires.ts";
 import { TargetProcess } from "./target_process.ts";
 
-/** Far less than the target's longest wait would be a lucky timer; this bound is for slow machines. */
+/** What is at once even on a slow machine. */
 const AT_ONCE_MS = 2000;
 const WRITES_BEFORE = 200;
 
