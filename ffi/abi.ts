@@ -16,6 +16,8 @@ export const O_RDWR = 2;
 export const O_CREAT = 0o100;
 /** Fail if the file exists; on a block device: claim it against mounts and other claims. */
 export const O_EXCL = 0o200;
+/** Do not wait, such as for the other end of a pipe. */
+export const O_NONBLOCK = 0o4000;
 /** Cut the file to size 0. */
 export const O_TRUNC = 0o1000;
 /** Bypass the page cache. The value differs: arch/arm64/include/uapi/asm/fcntl.h has its own. */

@@ -10,12 +10,8 @@
 import { SystemError } from "../lib/error.ts";
 import {
   BLKDISCARD,
-  F_OFD_SETLK,
-  F_RDLCK,
-  F_WRLCK,
   FALLOC_FL_KEEP_SIZE,
   FALLOC_FL_PUNCH_HOLE,
-  FLOCK,
   O_CLOEXEC,
   O_DIRECT,
   O_EXCL,
@@ -32,6 +28,7 @@ import {
   seekSize,
 } from "./file_info.ts";
 import { errno, libc, toCString } from "./libc.ts";
+import { tryLock } from "./file_lock.ts";
 import { Mapping } from "./mapping.ts";
 import { sizeArgument } from "./size_argument.ts";
 
@@ -65,11 +62,10 @@ export class BlockFile implements Disposable {
   readonly options: BlockFileOptions;
   /** Sector sizes in bytes. */
   readonly sectors: BlockSizes;
-  /** Whether the lock could not be had and `shared` let it pass. */
-  readonly lockedByOthers: boolean;
   #fd: number;
   readonly #info: FileInfo;
   #trimKind: TrimKind | undefined;
+  #isLocked: boolean;
   // The offset is put together from halves: the one BigInt that a call makes is what it takes.
   readonly #offset64 = new BigUint64Array(1);
   readonly #offset32 = new Uint32Array(this.#offset64.buffer);
@@ -78,13 +74,13 @@ export class BlockFile implements Disposable {
   private constructor(
     fd: number,
     options: BlockFileOptions,
-    traits: { info: FileInfo; sectors: BlockSizes; lockedByOthers: boolean },
+    traits: { info: FileInfo; sectors: BlockSizes; isLocked: boolean },
   ) {
     this.#fd = fd;
     this.options = options;
     this.#info = traits.info;
     this.sectors = traits.sectors;
-    this.lockedByOthers = traits.lockedByOthers;
+    this.#isLocked = traits.isLocked;
   }
 
   /** Opens and locks; throws {@linkcode SystemError} with the remedy. Changes nothing. */
@@ -93,10 +89,10 @@ export class BlockFile implements Disposable {
     refuseWrongKind(options.path, info);
     const fd = openDescriptor(options, info);
     try {
-      const lockedByOthers = !lock(fd, options);
+      const isLocked = lock(fd, options);
       const sectors = sectorSizes(fd, info, options.path);
       if (options.direct) refuseCoarseDirect(fd, options.path, sectors);
-      return new BlockFile(fd, options, { info, sectors, lockedByOthers });
+      return new BlockFile(fd, options, { info, sectors, isLocked });
     } catch (error) {
       libc().close(fd);
       throw error;
@@ -109,6 +105,16 @@ export class BlockFile implements Disposable {
    */
   get trimKind(): TrimKind {
     return this.#trimKind ??= this.options.readOnly ? "none" : trimKindOf(this.#fd, this.#info);
+  }
+
+  /** Whether the lock is ours; others may have held it where `shared` let that pass. */
+  get isLocked(): boolean {
+    return this.#isLocked;
+  }
+
+  /** Tries again to get the lock: once its holders are gone, it keeps the next one out. */
+  lockAgain(): void {
+    this.#isLocked ||= lock(this.#fd, this.options);
   }
 
   /** Present size in bytes. */
@@ -246,23 +252,19 @@ function noDirect(path: string, reason: string, error: number): SystemError {
 
 /** False where others hold it and the options allow that; throws where they do not. */
 function lock(fd: number, options: BlockFileOptions): boolean {
-  const bytes = new Uint8Array(FLOCK.SIZE);
-  const view = new DataView(bytes.buffer);
-  const forReading = options.readOnly || options.shared;
-  view.setInt16(FLOCK.TYPE, forReading ? F_RDLCK : F_WRLCK, true);
-  view.setBigInt64(FLOCK.START, BigInt(options.offset), true);
-  view.setBigInt64(FLOCK.LENGTH, BigInt(options.length), true);
-  if (libc().fcntl(fd, F_OFD_SETLK, bytes) >= 0) return true;
-  const error = errno();
-  const held = error === EAGAIN || error === EACCES;
-  if (options.shared) return false;
-  const action = `Cannot lock "${options.path}"`;
-  if (!held) throw systemError(action, "fcntl", error, "give --shared to go on without a lock");
+  const { path, readOnly, shared, offset, length } = options;
+  const action = `Cannot lock "${path}"`;
+  try {
+    if (tryLock(fd, { shared: readOnly || shared, offset, length }, action)) return true;
+  } catch (error) {
+    if (!shared || !(error instanceof SystemError)) throw error;
+  }
+  if (shared) return false;
   throw new SystemError(
     `${action}: another target exports it; stop that one, export both with --read-only, ` +
       "or give --shared",
     "fcntl",
-    error,
+    EAGAIN,
   );
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { O_CLOEXEC, O_CREAT, O_DIRECTORY, O_RDONLY, O_TRUNC, O_WRONLY } from "./abi.ts";
+import { O_CLOEXEC, O_CREAT, O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } from "./abi.ts";
 import { ENOENT, ENOSPC, systemError } from "./errno.ts";
 import { check, errno, libc, toCString } from "./libc.ts";
 import { Mapping } from "./mapping.ts";
@@ -14,7 +14,7 @@ const SIZE_MAX = 64 * 1024;
 /** Reads a file of up to 64 KiB; undefined where there is none. */
 export function readSmallFile(path: string): Uint8Array | undefined {
   const action = `Cannot read "${path}"`;
-  const fd = libc().open(toCString(path), O_RDONLY | O_CLOEXEC, 0);
+  const fd = libc().open(toCString(path), O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
   if (fd < 0) {
     const error = errno();
     if (error === ENOENT) return undefined;
@@ -44,9 +44,14 @@ export function readSmallFile(path: string): Uint8Array | undefined {
 export function replaceFile(folder: string, name: string, bytes: Uint8Array): void {
   const path = `${folder}/${name}`;
   const beside = `${path}.new`;
-  writeDurably(beside, bytes);
   const action = `Cannot replace "${path}"`;
-  check(libc().rename(toCString(beside), toCString(path)), "rename", action);
+  try {
+    writeDurably(beside, bytes);
+    check(libc().rename(toCString(beside), toCString(path)), "rename", action);
+  } catch (error) {
+    libc().unlink(toCString(beside)); // the folder may be full
+    throw error;
+  }
   syncFolder(folder);
 }
 

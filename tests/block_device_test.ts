@@ -94,7 +94,7 @@ testLoop("BlockFile.open() gives the claim back at the end, also when it fails",
   assertThrows(() => fixture.open({ direct: true }), SystemError);
   fixture.open()[Symbol.dispose]();
   using file = fixture.open();
-  assertEquals(file.lockedByOthers, false);
+  assertEquals(file.isLocked, true);
 });
 
 testLoop("BlockFile.open() refuses to read a device that another one writes", () => {
@@ -108,11 +108,11 @@ testLoop("BlockFile.open() lets two read, and a shared one pass", () => {
   {
     using one = fixture.open({ readOnly: true });
     using other = fixture.open({ readOnly: true });
-    assertEquals([one.lockedByOthers, other.lockedByOthers], [false, false]);
+    assertEquals([one.isLocked, other.isLocked], [true, true]);
   }
   using _held = fixture.open();
   using shared = fixture.open({ shared: true });
-  assertEquals(shared.lockedByOthers, true);
+  assertEquals(shared.isLocked, false);
 });
 
 testLoop("BlockFile.trim() discards a range of a device, and no other", () => {

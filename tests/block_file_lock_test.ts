@@ -58,7 +58,7 @@ for (const [what, first, second, noted] of ALLOWED) {
     const path = folder.file("disk", MIB);
     using held = open(path, first);
     using file = open(path, second);
-    assertEquals([held.lockedByOthers, file.lockedByOthers], [false, noted]);
+    assertEquals([held.isLocked, file.isLocked], [true, !noted]);
   });
 }
 
@@ -67,7 +67,7 @@ Deno.test("BlockFile[Symbol.dispose]() releases the lock", () => {
   const path = folder.file("disk", MIB);
   open(path)[Symbol.dispose]();
   using file = open(path);
-  assertEquals(file.lockedByOthers, false);
+  assertEquals(file.isLocked, true);
 });
 
 Deno.test("BlockFile keeps its lock while others open and close the file", () => {

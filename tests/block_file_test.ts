@@ -49,7 +49,7 @@ Deno.test("BlockFile.open() tells size and sectors of a file and leaves its size
   using file = open(path);
   assertEquals(file.size(), 5000);
   assertEquals(file.sectors, { logical: 512, physical: 512, alignment: 0 });
-  assertEquals(file.lockedByOthers, false);
+  assertEquals(file.isLocked, true);
   assertEquals(Deno.statSync(path).size, 5000);
 });
 

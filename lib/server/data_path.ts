@@ -20,7 +20,7 @@ import { RateLimit } from "./rate_limit.ts";
 const IDLE_MS = 250;
 /** How often the interface is looked at. */
 const LOOK_MS = 250;
-/** How often the size of the file is looked at. */
+/** How often the size and the lock of the file are looked at. */
 const SIZE_MS = 2000;
 /** Longest time without the event loop. */
 const YIELD_MS = 20;
@@ -48,6 +48,8 @@ export interface DataPathParts {
   readonly target: Target;
   /** The file. */
   readonly backing: BackingFile;
+  /** Called when the link has come up, before anything is sent. */
+  readonly up: () => void;
 }
 
 /** Serves one export. */
@@ -93,6 +95,7 @@ export class DataPath {
     if (isTroubled && changes.length === 0 && port.up) this.#tellTrouble();
     if (nowMs < this.#sizeMs) return;
     this.#sizeMs = nowMs + SIZE_MS;
+    this.#lookAtLock();
     this.#lookAtSize();
   }
 
@@ -113,6 +116,7 @@ export class DataPath {
         return;
       case "up":
         log.info(`"${port.name}" is up`);
+        this.#parts.up();
         break;
       case "mac":
         log.info(`"${port.name}" has the address ${formatMac(port.mac)} now`);
@@ -123,6 +127,13 @@ export class DataPath {
         );
     }
     if (port.up) target.advertise(port);
+  }
+
+  #lookAtLock(): void {
+    const { file } = this.#parts.backing;
+    if (file.isLocked) return;
+    file.lockAgain();
+    if (file.isLocked) log.info(`The lock of "${file.options.path}" is ours now`);
   }
 
   #lookAtSize(): void {

@@ -5,12 +5,10 @@
  * @module
  */
 import { hostName } from "../../ffi/host_name.ts";
-import { NameClaim } from "../../ffi/name_claim.ts";
 import type { ExportConfig } from "../config.ts";
 import type { Engine } from "../engine/engine.ts";
 import { openEngine } from "../engine/open.ts";
 import { Port } from "../engine/port.ts";
-import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { sectorCountOf } from "../target/settings.ts";
 import { Target } from "../target/target.ts";
@@ -18,9 +16,9 @@ import { SECTOR_SIZE } from "../wire/ata.ts";
 import { requestFilter } from "../wire/filter.ts";
 import { formatMac } from "../wire/mac.ts";
 import { firmwareVersion, VERSION } from "../version.ts";
+import { addressOf, Alone, claimAddress } from "./alone.ts";
 import { BackingFile } from "./backing_file.ts";
 import { DataPath, type Stop } from "./data_path.ts";
-import { findOtherTarget } from "./probe.ts";
 import { EMPTY_STATE, StateFile } from "./state_file.ts";
 
 const MODEL = "dblade";
@@ -53,17 +51,16 @@ export async function serve(
   if (state !== undefined) state.source = () => target.settings.pending;
   stack.use(claimAddress(config, port));
   const engine = stack.use(openEngine(config.engine, { target, backing }, port));
-  refuseSecondTarget(config, port, target, engine);
+  const alone = new Alone(config, port, target, engine);
+  alone.makeSure();
+  if (state !== undefined) stack.use(state.claim());
   const mode = config.readOnly ? "O_RDONLY" : "O_RDWR";
   const name = addressOf(config);
   started(`pid ${Deno.pid}: ${name}, ${target.disk.sectors} sectors ${mode}`);
   describe(config, port, backing, engine);
   if (port.up) target.advertise(port);
-  await new DataPath({ name, engine, port, target, backing }).run(stop);
-}
-
-function addressOf(config: ExportConfig): string {
-  return `e${config.shelf}.${config.slot}`;
+  const up = (): void => alone.makeSure();
+  await new DataPath({ name, engine, port, target, backing, up }).run(stop);
 }
 
 function makeTarget(
@@ -100,44 +97,6 @@ function makeTarget(
   });
 }
 
-/** Two targets on one host do not see each other's frames: they see each other's claim. */
-function claimAddress(config: ExportConfig, port: Port): Disposable {
-  const name = addressOf(config);
-  // By index, because an interface may have several names.
-  const claim = NameClaim.open(`dblade:${name}:${port.index}`);
-  if (claim !== undefined) return claim;
-  if (config.force) return { [Symbol.dispose]: () => {} };
-  throw new SystemError(
-    `Cannot export ${name} on "${config.interface}": another dblade on this host does already; ` +
-      "stop it, choose another shelf or slot, or give --force",
-    "bind",
-    0,
-  );
-}
-
-function refuseSecondTarget(
-  config: ExportConfig,
-  port: Port,
-  target: Target,
-  engine: Engine,
-): void {
-  if (!port.up || config.force) return;
-  const tag = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
-  target.probeTag = tag;
-  const serveQueries = (timeoutMs: number): void => void engine.poll(timeoutMs);
-  const { shelf, slot } = config;
-  const other = findOtherTarget({ port, shelf, slot, tag, serve: serveQueries });
-  target.probeTag = undefined;
-  if (other === undefined) return;
-  throw new SystemError(
-    `Cannot export ${addressOf(config)} on "${config.interface}": the target at ` +
-      `${formatMac(other)} answers for that address already; stop it, choose another shelf or ` +
-      "slot, or give --force",
-    "recvfrom",
-    0,
-  );
-}
-
 function describe(config: ExportConfig, port: Port, backing: BackingFile, engine: Engine): void {
   const name = addressOf(config);
   const cache = config.direct ? "direct I/O" : "the page cache";
@@ -148,7 +107,7 @@ function describe(config: ExportConfig, port: Port, backing: BackingFile, engine
       `engine ${engine.name}`,
   );
   if (config.shelf === 4095) log.warn("The Linux driver refuses shelf 4095: other clients only");
-  if (backing.file.lockedByOthers) {
+  if (!backing.file.isLocked) {
     log.warn(`Another process has "${config.path}" open: --shared trusts you that this is safe`);
   }
   if (port.mtu < 36 + SECTOR_SIZE - 14) {

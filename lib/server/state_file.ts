@@ -6,6 +6,7 @@
  * @module
  */
 import { EIO } from "../../ffi/errno.ts";
+import { LockFile } from "../../ffi/file_lock.ts";
 import { checkFolder } from "../../ffi/file_info.ts";
 import { readSmallFile, replaceFile } from "../../ffi/small_file.ts";
 import { ConfigError, SystemError } from "../error.ts";
@@ -38,6 +39,7 @@ export class StateFile {
   readonly #name: string;
   readonly #givenMasks: readonly number[];
   readonly #limit = new RateLimit();
+  #isOutdated = false;
 
   private constructor(folder: string, name: string, givenMasks: readonly number[]) {
     this.#folder = folder;
@@ -70,14 +72,29 @@ export class StateFile {
     if (!isSame(given, stored.state.masks)) {
       log.warn(`The given --mask takes the place of the mask list stored in "${path}"`);
     }
+    this.#isOutdated = true;
     return { ...stored.state, masks: given };
+  }
+
+  /**
+   * Keeps other targets from the file until the result is disposed of, and stores a mask list that
+   * took the place of the stored one: what was removed from it must not come back.
+   */
+  claim(): Disposable {
+    const lock = LockFile.open(`${this.#folder}/${this.#name.replace(/json$/, "lock")}`);
+    try {
+      if (this.#isOutdated) this.#write();
+      return lock;
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Stores what `source` gives. Returns 0 or a negative errno; the old file then still stands. */
   save(): number {
-    const text = formatState({ state: this.source(), givenMasks: this.#givenMasks });
     try {
-      replaceFile(this.#folder, this.#name, new TextEncoder().encode(text));
+      this.#write();
       return 0;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
@@ -86,6 +103,11 @@ export class StateFile {
       }
       return -(error.errno || EIO);
     }
+  }
+
+  #write(): void {
+    const text = formatState({ state: this.source(), givenMasks: this.#givenMasks });
+    replaceFile(this.#folder, this.#name, new TextEncoder().encode(text));
   }
 }
 

@@ -42,13 +42,26 @@ function mayAskAll(request: Request): boolean {
   }
 }
 
+/** Upper half of the tag of the question by which a target looks for another one. */
+const PROBE_MARK = 0xdb1a;
+const PROBE_TAGS = 0x10000;
+
+/** The tag of such a question; `random` is any number. */
+export function probeTag(random: number): number {
+  return PROBE_MARK * PROBE_TAGS + random % PROBE_TAGS;
+}
+
 /**
  * Whether the frame is answered while another target of the same address is looked for: only
- * questions are, and not our own, which carries `tag` and comes back on the loopback interface.
+ * questions are, and not our own, which carries `tag` and comes back on the loopback interface. Of
+ * two targets that look for each other at once, the one with the lower MAC stays: the other one,
+ * which it does answer, gives up.
  */
 export function isAnsweredWhileProbing(request: Request, tag: number): boolean {
   const { frame, config, size } = request;
   const isOwn = frame.tag === tag && request.source === request.port.mac;
+  const isProbe = Math.floor(frame.tag / PROBE_TAGS) === PROBE_MARK;
+  if (isProbe && request.source < request.port.mac) return false;
   if (isOwn || frame.command !== Command.CONFIG || !config.fits(size)) return false;
   return config.configCommand <= ConfigCommand.PREFIX;
 }

@@ -56,7 +56,10 @@ export class Target {
   readonly disk: Disk;
   /** Config string, mask list and reservation. */
   readonly settings: Settings;
-  /** The tag of our own question while a target of the same address is looked for. */
+  /**
+   * The tag of our own question while a target of the same address is looked for: nothing but
+   * questions is answered then. Undefined once the target serves.
+   */
   probeTag: number | undefined;
 
   readonly #options: TargetOptions;
