@@ -21,7 +21,7 @@ import {
   maskRequest,
   reserveRequest,
   type Route,
-} from "./requests.ts";
+} from "../wire/requests.ts";
 import { DiskError, MaskEditError, RefusedError } from "./target_error.ts";
 import { inWindow } from "./window.ts";
 

@@ -8,10 +8,11 @@ import { PacketSocket } from "../../ffi/packet_socket.ts";
 import { InterfaceQuery } from "../../ffi/net_interface.ts";
 import { FRAME_SIZE_MAX, type Slot, Slots } from "../engine/slots.ts";
 import type { PortAddress } from "../target/request.ts";
-import { CONFIG_HEADER_SIZE, ConfigCommand } from "../wire/config.ts";
-import { Command, ETHER_TYPE, VERSION } from "../wire/frame.ts";
+import { ConfigCommand } from "../wire/config.ts";
+import { ETHER_TYPE } from "../wire/frame.ts";
 import { responseFilter } from "../wire/filter.ts";
 import { BROADCAST_MAC } from "../wire/mac.ts";
+import { configRequest } from "../wire/requests.ts";
 
 /** How long answers are waited for. */
 const PROBE_MS = 100;
@@ -63,19 +64,13 @@ export function findOtherTarget(options: ProbeOptions): number | undefined {
   }
 }
 
+/** Returns the size of the question in bytes. */
 function writeQuestion(slot: Slot, { port, shelf, slot: number, tag }: ProbeOptions): number {
-  const { config } = slot.request;
-  config.bytes.fill(0, 0, CONFIG_HEADER_SIZE);
-  config.destination = BROADCAST_MAC;
-  config.source = port.mac;
-  config.etherType = ETHER_TYPE;
-  config.setVersionAndFlags(VERSION, 0);
-  config.shelf = shelf;
-  config.slot = number;
-  config.command = Command.CONFIG;
-  config.tag = tag;
-  config.configCommand = ConfigCommand.READ;
-  return config.pad(CONFIG_HEADER_SIZE);
+  const route = { source: port.mac, destination: BROADCAST_MAC, shelf, slot: number };
+  const question = configRequest(route, ConfigCommand.READ);
+  slot.request.frame.bytes.set(question);
+  slot.request.frame.tag = tag;
+  return question.length;
 }
 
 function readAnswers(

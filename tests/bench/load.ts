@@ -11,7 +11,7 @@ import { InterfaceQuery } from "../../ffi/net_interface.ts";
 import { PacketSocket } from "../../ffi/packet_socket.ts";
 import { Opcode } from "../../lib/ata/command.ts";
 import { Initiator } from "../../lib/client/initiator.ts";
-import { ataRequest } from "../../lib/client/requests.ts";
+import { ataRequest } from "../../lib/wire/requests.ts";
 import { ATA_HEADER_SIZE, AtaFrame, SECTOR_SIZE } from "../../lib/wire/ata.ts";
 import { responseFilter } from "../../lib/wire/filter.ts";
 import { ETHER_TYPE, FRAME_SIZE_MIN } from "../../lib/wire/frame.ts";

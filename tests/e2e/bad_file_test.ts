@@ -5,7 +5,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { Image, pattern } from "./image.ts";
-import { LoopDevice } from "./loop_device.ts";
+import { LoopDevice } from "../temporary.ts";
 import { command, Wire } from "./namespace.ts";
 import { assertRefused, SYSTEM } from "./refusal.ts";
 import { e2e } from "./requires.ts";
@@ -97,7 +97,7 @@ e2e("direct I/O where there is none is refused", ["losetup"], async () => {
   const onRamfs = ["sh", "-c", mount, image.folder];
   const reason = "its file system has no direct I/O";
   await refuse(image, wire, ["-d"], image.path, [...no, reason], onRamfs);
-  await using device = await LoopDevice.open(image.path, 4096);
+  using device = new LoopDevice(image.path, 4096);
   await refuse(image, wire, ["-d"], device.path, [...no, "alignment of 4096 bytes"]);
   await refuse(image, wire, ["-d", "-r"], device.path, [...no, "alignment of 4096 bytes"]);
 });

@@ -7,7 +7,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Initiator } from "../../lib/client/initiator.ts";
 import { formatMac } from "../../lib/wire/mac.ts";
 import { Image } from "./image.ts";
-import { LoopDevice } from "./loop_device.ts";
+import { LoopDevice } from "../temporary.ts";
 import { inNamespace, Wire } from "./namespace.ts";
 import { assertRefused, SYSTEM } from "./refusal.ts";
 import { e2e } from "./requires.ts";
@@ -87,7 +87,7 @@ e2e("parts of one file that do not overlap are exported by two targets", [], asy
 e2e("a block device that is exported is refused to another", ["losetup"], async () => {
   await using wire = await Wire.open();
   using image = new Image(IMAGE_SIZE);
-  await using device = await LoopDevice.open(image.path);
+  using device = new LoopDevice(image.path);
   await using _first = await TargetProcess.start(wire.target, ...exportOf(device.path, 0));
   const refused = { code: SYSTEM, namespace: wire.target };
   const inUse = [`Cannot open "${device.path}"`, "(EBUSY)", "--shared"];

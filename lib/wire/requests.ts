@@ -1,14 +1,14 @@
 /**
- * The frames that an initiator sends.
+ * The frames of requests, whole: for initiators, and for a target that asks.
  *
  * @module
  */
-import { AFLAG_EXTENDED, AFLAG_WRITE, ATA_HEADER_SIZE, AtaFrame } from "../wire/ata.ts";
-import { CONFIG_HEADER_SIZE, ConfigFrame } from "../wire/config.ts";
-import { Command, ETHER_TYPE, type Frame, FRAME_SIZE_MIN, VERSION } from "../wire/frame.ts";
-import { DIRECTIVE_SIZE, MASK_HEADER_SIZE, MaskFrame } from "../wire/mask.ts";
-import { MAC_SIZE } from "../wire/mac.ts";
-import { RESERVE_HEADER_SIZE, ReserveFrame } from "../wire/reserve.ts";
+import { AFLAG_EXTENDED, AFLAG_WRITE, ATA_HEADER_SIZE, AtaFrame } from "./ata.ts";
+import { CONFIG_HEADER_SIZE, ConfigFrame } from "./config.ts";
+import { Command, ETHER_TYPE, type Frame, FRAME_SIZE_MIN, VERSION } from "./frame.ts";
+import { DIRECTIVE_SIZE, MASK_HEADER_SIZE, MaskFrame } from "./mask.ts";
+import { MAC_SIZE } from "./mac.ts";
+import { RESERVE_HEADER_SIZE, ReserveFrame } from "./reserve.ts";
 
 /** From whom to whom. */
 export interface Route {
