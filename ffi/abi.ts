@@ -169,5 +169,7 @@ export const ARPHRD_LOOPBACK = 772;
 // <poll.h>
 /** There is data to read. */
 export const POLLIN = 0x001;
+/** There is room to write. */
+export const POLLOUT = 0x004;
 /** struct pollfd { int fd; short events, revents; } */
 export const POLLFD = { FD: 0, EVENTS: 4, REVENTS: 6, SIZE: 8 } as const;

@@ -36,6 +36,8 @@ import { sizeArgument } from "./size_argument.ts";
 const DIRECT_GRANULE = 512;
 const PUNCH = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
 const HIGH = 2 ** 32;
+const GIB = 2 ** 30;
+const TRIM_PROBE_SIZE = 4096;
 
 /** How to open a {@linkcode BlockFile}. */
 export interface BlockFileOptions {
@@ -62,9 +64,11 @@ export class BlockFile implements Disposable {
   readonly options: BlockFileOptions;
   /** Sector sizes in bytes. */
   readonly sectors: BlockSizes;
+  /** False for a block device that was in use, such as mounted, where `shared` let that pass. */
+  readonly isClaimed: boolean;
   #fd: number;
   readonly #info: FileInfo;
-  #trimKind: TrimKind | undefined;
+  #trimKind: TrimKind = "none";
   #isLocked: boolean;
   // The offset is put together from halves: the one BigInt that a call makes is what it takes.
   readonly #offset64 = new BigUint64Array(1);
@@ -74,25 +78,26 @@ export class BlockFile implements Disposable {
   private constructor(
     fd: number,
     options: BlockFileOptions,
-    traits: { info: FileInfo; sectors: BlockSizes; isLocked: boolean },
+    traits: { info: FileInfo; sectors: BlockSizes; isLocked: boolean; isClaimed: boolean },
   ) {
     this.#fd = fd;
     this.options = options;
     this.#info = traits.info;
     this.sectors = traits.sectors;
     this.#isLocked = traits.isLocked;
+    this.isClaimed = traits.isClaimed;
   }
 
   /** Opens and locks; throws {@linkcode SystemError} with the remedy. Changes nothing. */
   static open(options: BlockFileOptions): BlockFile {
     const info = fileInfo(options.path, `Cannot open "${options.path}"`);
     refuseWrongKind(options.path, info);
-    const fd = openDescriptor(options, info);
+    const { fd, isClaimed } = openDescriptor(options, info);
     try {
       const isLocked = lock(fd, options);
       const sectors = sectorSizes(fd, info, options.path);
       if (options.direct) refuseCoarseDirect(fd, options.path, sectors);
-      return new BlockFile(fd, options, { info, sectors, isLocked });
+      return new BlockFile(fd, options, { info, sectors, isLocked, isClaimed });
     } catch (error) {
       libc().close(fd);
       throw error;
@@ -100,11 +105,21 @@ export class BlockFile implements Disposable {
   }
 
   /**
-   * Whether and how ranges can be given back. Found out when first asked, because that touches the
-   * times of a file, which must stay as they are where the export is refused.
+   * Finds out how ranges can be given back, by giving back what lies far behind the present end of
+   * the file. That touches the file's times: not for a file whose export may still be refused.
    */
-  get trimKind(): TrimKind {
-    return this.#trimKind ??= this.options.readOnly ? "none" : trimKindOf(this.#fd, this.#info);
+  probeTrim(): TrimKind {
+    const { path, readOnly } = this.options;
+    if (readOnly) this.#trimKind = "none";
+    else if (this.#info.kind === "block device") {
+      this.#trimKind = canDiscard(this.#info.device) ? "discard" : "none";
+    } else {
+      const size = seekSize(this.#fd, `Cannot find the size of "${path}"`);
+      const behind = BigInt((Math.floor(size / TRIM_PROBE_SIZE) + 1) * TRIM_PROBE_SIZE + GIB);
+      const result = libc().fallocate(this.#fd, PUNCH, behind, BigInt(TRIM_PROBE_SIZE));
+      this.#trimKind = result >= 0 ? "hole" : "none";
+    }
+    return this.#trimKind;
   }
 
   /** Whether the lock is ours; others may have held it where `shared` let that pass. */
@@ -183,8 +198,8 @@ export class BlockFile implements Disposable {
 
   /** Gives the range back. Returns 0 or a negative errno. */
   trim(offset: number, length: number): number {
-    if (this.trimKind === "none") return -EINVAL;
-    const punch = this.trimKind === "hole";
+    if (this.#trimKind === "none") return -EINVAL;
+    const punch = this.#trimKind === "hole";
     for (;;) {
       const result = punch
         ? libc().fallocate(this.#fd, PUNCH, BigInt(offset), BigInt(length))
@@ -222,14 +237,23 @@ function refuseWrongKind(path: string, info: FileInfo): void {
   );
 }
 
-function openDescriptor(options: BlockFileOptions, info: FileInfo): number {
+/** Opens the file; `isClaimed` is false where others use the block device and that may be. */
+function openDescriptor(
+  options: BlockFileOptions,
+  info: FileInfo,
+): { fd: number; isClaimed: boolean } {
   const { path, readOnly, direct, shared } = options;
-  const claim = info.kind === "block device" && !readOnly && !shared;
-  const flags = (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC | (direct ? O_DIRECT : 0) |
-    (claim ? O_EXCL : 0);
-  const fd = libc().open(toCString(path), flags, 0);
-  if (fd >= 0) return fd;
-  const error = errno();
+  const claim = info.kind === "block device" && !readOnly ? O_EXCL : 0;
+  const flags = (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC | (direct ? O_DIRECT : 0);
+  let isClaimed = true;
+  let fd = libc().open(toCString(path), flags | claim, 0);
+  let error = fd < 0 ? errno() : 0;
+  if (error === EBUSY && shared) {
+    isClaimed = false;
+    fd = libc().open(toCString(path), flags, 0);
+    error = fd < 0 ? errno() : 0;
+  }
+  if (fd >= 0) return { fd, isClaimed };
   if (error === EINVAL && direct) throw noDirect(path, "its file system has no direct I/O", error);
   const action = `Cannot open "${path}"${readOnly ? "" : " for writing"}`;
   throw systemError(action, "open", error, openRemedy(error, readOnly));
@@ -296,12 +320,4 @@ function probeDirect(fd: number): boolean {
   const pointer = memory.pointerAt(DIRECT_GRANULE);
   const count = libc().pread(fd, pointer, BigInt(DIRECT_GRANULE), BigInt(DIRECT_GRANULE));
   return count >= 0 || errno() !== EINVAL;
-}
-
-/** Found out without touching data: a hole is punched behind the end of the file. */
-function trimKindOf(fd: number, info: FileInfo): TrimKind {
-  if (info.kind === "block device") return canDiscard(info.device) ? "discard" : "none";
-  const page = 4096;
-  const behind = (Math.floor(info.size / page) + 2) * page;
-  return libc().fallocate(fd, PUNCH, BigInt(behind), BigInt(page)) >= 0 ? "hole" : "none";
 }

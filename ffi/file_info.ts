@@ -23,7 +23,7 @@ import {
 } from "./abi.ts";
 import { ENOENT, ENOTDIR, systemError } from "./errno.ts";
 import { check, errno, libc, toCString } from "./libc.ts";
-import { readSmallFile } from "./small_file.ts";
+import { tryReadSmallFile } from "./small_file.ts";
 
 /** What kind of thing a path names. */
 export type FileKind = "file" | "block device" | "directory" | "other";
@@ -115,14 +115,17 @@ export function blockSizes(fd: number, action: string): BlockSizes {
   };
 }
 
-/** Whether a block device, named by its number, can discard: sysfs tells without trying. */
+/**
+ * Whether a block device, named by its number, can discard: sysfs tells without trying. Where it
+ * cannot be read, it is taken that the device cannot.
+ */
 export function canDiscard(device: string): boolean {
   const folder = `/sys/dev/block/${device}`;
   // A partition has no queue of its own; the disk it is on is the folder above.
   for (
     const path of [`${folder}/queue/discard_max_bytes`, `${folder}/../queue/discard_max_bytes`]
   ) {
-    const bytes = readSmallFile(path);
+    const bytes = tryReadSmallFile(path);
     if (bytes !== undefined) return Number(new TextDecoder().decode(bytes)) > 0;
   }
   return false;

@@ -72,16 +72,16 @@ export class InterfaceQuery implements Disposable {
     const arphrd = this.#view.getUint16(IFREQ.VALUE, true);
     const mac = this.#view.getUint16(IFREQ.HWADDR) * 2 ** 32 +
       this.#view.getUint32(IFREQ.HWADDR + 2);
-    const up = (flags & IFF_UP) !== 0 && this.#hasCarrier(flags);
+    const running = (flags & IFF_RUNNING) !== 0;
+    const up = (flags & IFF_UP) !== 0 && (running || this.#hasCarrier());
     return { index, kind: kindOf(arphrd), up, mtu, mac };
   }
 
-  /** Asks the driver: the flag IFF_RUNNING tells the same, but up to a second late. */
-  #hasCarrier(flags: number): boolean {
+  /** Asks the driver: the flag IFF_RUNNING comes up to a second late. */
+  #hasCarrier(): boolean {
     this.#link[0] = ETHTOOL_GLINK;
     this.#view.setBigUint64(IFREQ.VALUE, this.#linkAddress, true);
-    const isTold = libc().ioctl(this.#fd, SIOCETHTOOL, this.#bytes) >= 0;
-    return isTold ? this.#link[1] === 1 : (flags & IFF_RUNNING) !== 0;
+    return libc().ioctl(this.#fd, SIOCETHTOOL, this.#bytes) >= 0 && this.#link[1] === 1;
   }
 
   /** False where the interface does not exist, or no longer. */

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { SystemError } from "../lib/error.ts";
 import {
   AF_PACKET,
   MSG_DONTWAIT,
@@ -26,6 +25,7 @@ import {
 } from "./abi.ts";
 import { EIO, EPERM, systemError } from "./errno.ts";
 import { check, errno, libc } from "./libc.ts";
+import { Mapping } from "./mapping.ts";
 import { sizeArgument } from "./size_argument.ts";
 
 /** One instruction of a classic BPF program (linux/filter.h). */
@@ -47,6 +47,9 @@ export interface PacketSocketOptions {
 
 /** Longest wait for room to send; a link that is stuck for longer loses the frame. */
 const SEND_TIMEOUT_MS = 200;
+
+/** More kernel memory than this is never asked for. */
+const RECEIVE_BUFFER_MAX = 64 * 2 ** 20;
 
 /** A packet socket bound to one interface. */
 export class PacketSocket implements Disposable {
@@ -121,6 +124,14 @@ export class PacketSocket implements Disposable {
     raiseReceiveBuffer(this.#fd, size);
   }
 
+  /** Index of the interface that it is bound to; -1 for one that was removed. */
+  boundIndex(): number {
+    const address = new Uint8Array(SOCKADDR_LL.SIZE);
+    const size = new Uint32Array([address.length]);
+    if (libc().getsockname(this.#fd, address, size) < 0) return -1;
+    return new DataView(address.buffer).getInt32(SOCKADDR_LL.IFINDEX, true);
+  }
+
   /** Closes it. */
   [Symbol.dispose](): void {
     if (this.#fd >= 0) libc().close(this.#fd);
@@ -138,7 +149,7 @@ function attachFilter(
   filter: readonly FilterInstruction[],
   action: string,
 ): void {
-  const program = new Uint8Array(filter.length * SOCK_FILTER_SIZE);
+  using program = Mapping.open(filter.length * SOCK_FILTER_SIZE); // the kernel copies it
   const view = new DataView(program.buffer);
   filter.forEach(([code, jt, jf, k], index) => {
     const offset = index * SOCK_FILTER_SIZE;
@@ -148,13 +159,11 @@ function attachFilter(
     view.setUint32(offset + 4, k, true);
   });
   const header = new Uint8Array(SOCK_FPROG.SIZE);
-  const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(program));
+  const address = Deno.UnsafePointer.value(program.pointerAt(0));
   new DataView(header.buffer).setUint16(SOCK_FPROG.LENGTH, filter.length, true);
   new DataView(header.buffer).setBigUint64(SOCK_FPROG.FILTER, BigInt(address), true);
   const result = libc().setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length);
   check(result, "setsockopt", action);
-  // The kernel has copied the program; naming it here keeps the collector off until now.
-  if (program.length === 0) throw new SystemError(`${action}: empty filter`, "setsockopt", 0);
 }
 
 function setSendTimeout(fd: number, action: string): void {
@@ -169,7 +178,7 @@ function raiseReceiveBuffer(fd: number, size: number): void {
   const valueSize = new Uint32Array([4]);
   libc().getsockopt(fd, SOL_SOCKET, SO_RCVBUF, value, valueSize);
   if (size <= (value[0] ?? 0)) return;
-  value[0] = Math.ceil(size / 2); // the kernel doubles what it is given
+  value[0] = Math.ceil(Math.min(size, RECEIVE_BUFFER_MAX) / 2); // the kernel doubles it
   if (libc().setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, value, 4) >= 0) return;
   libc().setsockopt(fd, SOL_SOCKET, SO_RCVBUF, value, 4);
 }

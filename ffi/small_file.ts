@@ -7,6 +7,7 @@
 import { O_CLOEXEC, O_CREAT, O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } from "./abi.ts";
 import { ENOENT, ENOSPC, systemError } from "./errno.ts";
 import { check, errno, libc, toCString } from "./libc.ts";
+import { SystemError } from "../lib/error.ts";
 import { Mapping } from "./mapping.ts";
 
 const SIZE_MAX = 64 * 1024;
@@ -33,6 +34,16 @@ export function readSmallFile(path: string): Uint8Array | undefined {
     return new Uint8Array(memory.buffer, 0, size).slice();
   } finally {
     libc().close(fd);
+  }
+}
+
+/** As {@linkcode readSmallFile}, but what cannot be read is as what is not there. */
+export function tryReadSmallFile(path: string): Uint8Array | undefined {
+  try {
+    return readSmallFile(path);
+  } catch (error) {
+    if (error instanceof SystemError) return undefined;
+    throw error;
   }
 }
 

@@ -24,8 +24,8 @@ export interface ExportConfig {
   readonly sync: boolean;
   /** Refuse every write. */
   readonly readOnly: boolean;
-  /** MACs to serve; empty: all, or what the state folder has. */
-  readonly masks: readonly number[];
+  /** MACs to serve; empty: all; undefined: what the state folder has, or all. */
+  readonly masks: readonly number[] | undefined;
   /** First sector of the file to export. */
   readonly offsetSectors: number;
   /** Number of sectors to export; undefined: all behind the first. */

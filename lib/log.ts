@@ -1,6 +1,5 @@
 /**
- * The log: lines on standard error, as text or as JSON. Standard output is left to what a command
- * was asked for.
+ * The log: lines of text or JSON.
  *
  * @module
  */
@@ -42,10 +41,12 @@ function literal(message: string): string {
   return message.replaceAll("{", "{{").replaceAll("}", "}}");
 }
 
-const encoder = new TextEncoder();
-
-/** Sends every record of at least `level` to standard error in `format`. */
-export function configureLog(level: LogLevel, format: LogFormat): void {
+/** Hands every record of at least `level` to `write`, as a line in `format`. */
+export function configureLog(
+  level: LogLevel,
+  format: LogFormat,
+  write: (line: string) => void,
+): void {
   const text = getTextFormatter({
     timestamp: "rfc3339",
     format: ({ timestamp, record, message }) => `${timestamp} ${record.level} ${message}`,
@@ -53,18 +54,10 @@ export function configureLog(level: LogLevel, format: LogFormat): void {
   const formatter = format === "json" ? jsonLinesFormatter : text;
   configureSync({
     reset: true,
-    sinks: { stderr: (record) => writeLine(formatter(record)) },
+    sinks: { lines: (record) => write(formatter(record)) },
     loggers: [
-      { category: "dblade", sinks: ["stderr"], lowestLevel: level },
-      { category: ["logtape", "meta"], sinks: ["stderr"], lowestLevel: "error" },
+      { category: "dblade", sinks: ["lines"], lowestLevel: level },
+      { category: ["logtape", "meta"], sinks: ["lines"], lowestLevel: "error" },
     ],
   });
-}
-
-function writeLine(line: string): void {
-  try {
-    Deno.stderr.writeSync(encoder.encode(line.endsWith("\n") ? line : line + "\n"));
-  } catch {
-    // A closed standard error must not stop the target: its disk matters more than its log.
-  }
 }

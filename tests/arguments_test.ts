@@ -19,7 +19,7 @@ const DEFAULTS: ExportConfig = {
   direct: false,
   sync: false,
   readOnly: false,
-  masks: [],
+  masks: undefined,
   offsetSectors: 0,
   lengthSectors: undefined,
   engine: "auto",
@@ -64,6 +64,7 @@ const GOOD: readonly [args: readonly string[], change: Partial<ExportConfig>][] 
   [["--mask", "02:00:5e:10:00:ff"], { masks: [MAC] }],
   [["--mask=02-00-5E-10-00-FF,02005e100001"], { masks: [MAC, 0x02005e100001] }],
   [["-m", "02005e1000ff"], { masks: [MAC] }],
+  [["-m", "all"], { masks: [] }],
   [["-m", "02:00:5e:10:00:ff,02005e1000ff"], { masks: [MAC] }],
   [["--offset", "63"], { offsetSectors: 63 }],
   [["-o", "0x3F"], { offsetSectors: 63 }],
@@ -151,8 +152,8 @@ function manyMacs(count: number): string {
 }
 
 Deno.test("parseInvocation() takes 255 MACs, each counted once", () => {
-  assertEquals(configOf("-m", manyMacs(255), ...PLACE).masks.length, 255);
-  assertEquals(configOf("-m", `${manyMacs(255)},${manyMacs(3)}`, ...PLACE).masks.length, 255);
+  assertEquals(configOf("-m", manyMacs(255), ...PLACE).masks?.length, 255);
+  assertEquals(configOf("-m", `${manyMacs(255)},${manyMacs(3)}`, ...PLACE).masks?.length, 255);
 });
 
 const BAD: readonly [args: readonly string[], ...named: string[]][] = [
@@ -232,4 +233,10 @@ Deno.test("parseInvocation() takes an attached MAC, and a file after --", () => 
 
 Deno.test("parseInvocation() takes nothing for a flag's value", () => {
   assertThrows(() => parseInvocation(["-s", "true", ...PLACE]), UsageError, "too many");
+});
+
+Deno.test("parseInvocation() refuses what vblade would take for octal", () => {
+  for (const name of ["-o", "-l", "-b"]) {
+    assertThrows(() => parseInvocation([name, "010", ...PLACE]), UsageError, "octal");
+  }
 });

@@ -76,7 +76,7 @@ class Bench implements AsyncDisposable {
 
   private constructor(wire: Wire, open: OpenEngine, durable: boolean) {
     this.#wire = wire;
-    const filter = requestFilter(SHELF, SLOT);
+    const filter = (index: number) => requestFilter(SHELF, SLOT, index);
     const [port, initiator] = inNamespace(wire.target, () => [
       this.#resources.use(Port.open({ name: "lo", filter, bufferCount: 16 })),
       this.#resources.use(Initiator.open("lo", { waitMs: 100, patienceMs: 600 })),
@@ -91,7 +91,6 @@ class Bench implements AsyncDisposable {
           serial: "s",
           firmware: "f",
           model: "m",
-          trim: "zeros",
           physicalSize: 512,
           physicalOffset: 0,
         },
@@ -103,6 +102,7 @@ class Bench implements AsyncDisposable {
       state: EMPTY_STATE,
       ports: [port],
     });
+    target.disk.trim = "zeros";
     const engine = this.#resources.use(open({ target, backing: this.disk }, port));
     this.#loop = this.#run(engine);
   }

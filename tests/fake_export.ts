@@ -101,7 +101,6 @@ export class FakeExport {
           serial: "258.3:host",
           firmware: "1.2",
           model: "dblade",
-          trim: options.trim ?? "zeros",
           physicalSize: 512,
           physicalOffset: 0,
         },
@@ -113,6 +112,7 @@ export class FakeExport {
       state: { config: Uint8Array.from(text), masks, reservations },
       ports: options.ports ?? [this.port],
     });
+    this.target.disk.trim = options.trim ?? "zeros";
   }
 
   /** Serves one frame from start to end. Returns the reply. */

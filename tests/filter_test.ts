@@ -15,6 +15,9 @@ const OTHERHOST = 3;
 const OUTGOING = 4;
 
 const PACKET_TYPE = 0xfffff004;
+const INTERFACE_INDEX = 0xfffff008;
+/** Index of the interface that the programs are for. */
+const INDEX = 5;
 const SIZES: Readonly<Record<number, number>> = { 0x20: 4, 0x28: 2, 0x30: 1 };
 const JUMP_EQUAL = 0x15;
 const JUMP_GREATER = 0x25;
@@ -22,7 +25,12 @@ const JUMP_BITS = 0x45;
 const RETURN = 0x06;
 
 /** Runs a program as the kernel does. Returns how many bytes of the frame it lets through. */
-function run(program: readonly Instruction[], frame: Uint8Array, packetType: number): number {
+function run(
+  program: readonly Instruction[],
+  frame: Uint8Array,
+  packetType: number,
+  index = INDEX,
+): number {
   let register = 0;
   for (let at = 0; at < program.length; at++) {
     const [code, jt, jf, k] = program[at] ?? fail(`there is no instruction ${at}`);
@@ -33,6 +41,7 @@ function run(program: readonly Instruction[], frame: Uint8Array, packetType: num
     else if (code === JUMP_BITS) at += (register & k) !== 0 ? jt : jf;
     else if (size === undefined) fail(`the code ${code} is not known`);
     else if (k === PACKET_TYPE) register = packetType;
+    else if (k === INTERFACE_INDEX) register = index;
     else if (k + size > frame.length) return 0; // the kernel drops what it cannot load
     else register = frame.subarray(k, k + size).reduce((value, byte) => value * 256 + byte, 0);
   }
@@ -41,10 +50,10 @@ function run(program: readonly Instruction[], frame: Uint8Array, packetType: num
 
 const MACS = "02005e1000ff 02fc00aa0001";
 const PROGRAMS = {
-  "requestFilter(0x0102, 3)": requestFilter(0x0102, 3),
-  "requestFilter(0, 0)": requestFilter(0, 0),
-  "requestFilter(65534, 254)": requestFilter(65534, 254),
-  "responseFilter()": responseFilter(),
+  "requestFilter(0x0102, 3)": requestFilter(0x0102, 3, INDEX),
+  "requestFilter(0, 0)": requestFilter(0, 0, INDEX),
+  "requestFilter(65534, 254)": requestFilter(65534, 254, INDEX),
+  "responseFilter()": responseFilter(INDEX),
 };
 const OWN = PROGRAMS["requestFilter(0x0102, 3)"];
 
@@ -113,7 +122,7 @@ const RESPONSES: readonly Case[] = [
 for (const [what, header, packetType, accepted] of RESPONSES) {
   Deno.test(`responseFilter() ${accepted ? "accepts" : "rejects"} ${what} (${packetType})`, () => {
     const frame = fromHex(`${MACS} ${header} 01 8a1b2c3d`);
-    assertEquals(run(responseFilter(), frame, packetType) > 0, accepted);
+    assertEquals(run(responseFilter(INDEX), frame, packetType) > 0, accepted);
   });
 }
 
@@ -128,9 +137,9 @@ Deno.test("requestFilter() rejects every frame that ends before the slot", () =>
 Deno.test("responseFilter() rejects every frame that ends before the flags", () => {
   const frame = fromHex(`${MACS} 88a2 18`);
   for (let size = 0; size < frame.length; size++) {
-    assertEquals(run(responseFilter(), frame.subarray(0, size), HOST), 0, `${size} bytes`);
+    assertEquals(run(responseFilter(INDEX), frame.subarray(0, size), HOST), 0, `${size} bytes`);
   }
-  assert(run(responseFilter(), frame, HOST) > 0);
+  assert(run(responseFilter(INDEX), frame, HOST) > 0);
 });
 
 Deno.test("requestFilter() lets the largest frame through whole", () => {
@@ -148,3 +157,12 @@ for (const [name, program] of Object.entries(PROGRAMS)) {
     assertEquals(program.at(-1)?.[0], RETURN);
   });
 }
+
+Deno.test("no program lets frames of another interface through, such as a VLAN on this one", () => {
+  const request = fromHex(`${MACS} 88a2 10 00 0102 03 01 00000000`);
+  const response = fromHex(`${MACS} 88a2 18 00 0102 03 01 00000000`);
+  for (const index of [INDEX, INDEX + 1]) {
+    assertEquals(run(OWN, request, HOST, index) > 0, index === INDEX);
+    assertEquals(run(responseFilter(INDEX), response, HOST, index) > 0, index === INDEX);
+  }
+});

@@ -58,7 +58,7 @@ function openSocket(filter: readonly FilterInstruction[], index = 1): PacketSock
 }
 
 function openPort(name: string): Port {
-  return Port.open({ name, filter: requestFilter(SHELF, SLOT), bufferCount: 2 });
+  return Port.open({ name, filter: (index) => requestFilter(SHELF, SLOT, index), bufferCount: 2 });
 }
 
 /** An export of nothing, on `port`. */
@@ -74,7 +74,6 @@ function makeEngine(port: Port): PlainEngine {
         serial: "",
         firmware: "",
         model: "",
-        trim: "none",
         physicalSize: 512,
         physicalOffset: 0,
       },
@@ -136,7 +135,7 @@ const RESOURCES: readonly [name: string, register: Register, open: Open][] = [
   ["NameClaim", Deno.test, () => NameClaim.open(NAME)],
   ["InterfaceQuery", Deno.test, () => InterfaceQuery.open()],
   ["Slots", Deno.test, () => Slots.open(2)],
-  ["PacketSocket", testPackets, () => openSocket(requestFilter(SHELF, SLOT))],
+  ["PacketSocket", testPackets, () => openSocket(requestFilter(SHELF, SLOT, 1))],
   ["Port", testPackets, () => openPort("lo")],
   ["PlainEngine", testPackets, openEngine],
 ];
@@ -177,7 +176,7 @@ const FAILURES: readonly [what: string, register: Register, open: () => unknown]
   [
     "PacketSocket.open() on no interface",
     testPackets,
-    () => openSocket(requestFilter(SHELF, SLOT), 0x7ffffff0),
+    () => openSocket(requestFilter(SHELF, SLOT, 1), 0x7ffffff0),
   ],
   ["PacketSocket.open() with a bad filter", testPackets, () => openSocket(NO_RETURN)],
   ["Port.open() on no interface", Deno.test, () => openPort("nonexistent0")],

@@ -142,3 +142,16 @@ Deno.test("the sector count is that of the interface the request came in by", ()
   assertEquals(configOf(fake.exchange(f.configFrame({ ccmd: 0 }), small)).sectors, 2);
   assertEquals(configOf(fake.exchange(f.configFrame({ ccmd: 0 }))).sectors, 17);
 });
+
+Deno.test("what is beyond the budget of advertisements waits for the next", () => {
+  const masks = Array.from({ length: 255 }, (_, index) => f.CLIENT_MAC + 2 * index);
+  const fake = new FakeExport({ masks });
+  const sent: number[] = [];
+  fake.target.advertise(fake.port);
+  for (let look = 0; look < 5; look++) {
+    fake.target.advertisementBudget = 100;
+    fake.sendUnasked();
+    sent.push(receivers(fake).length);
+  }
+  assertEquals(sent, [100, 100, 55, 0, 0]);
+});

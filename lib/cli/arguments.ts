@@ -111,7 +111,12 @@ class OptionValues {
 
   integer(name: string, least: number, most: number): number | undefined {
     const text = this.text(name);
-    return text === undefined ? undefined : parseInteger(text, `--${name}`, least, most);
+    if (text === undefined) return undefined;
+    // vblade takes 010 for 8 where it counts sectors: a wrong guess would shift the disk.
+    if (/^0[0-9]/.test(text)) {
+      throw usage(`--${name} is "${text}"; a leading 0 could mean octal, leave it out`);
+    }
+    return parseInteger(text, `--${name}`, least, most);
   }
 
   choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
@@ -130,12 +135,13 @@ function parseInteger(text: string, what: string, least: number, most: number): 
   throw usage(`${what} is "${text}"; it must be a number from ${least} to ${most}`);
 }
 
-function parseMasks(text: string | undefined): readonly number[] {
-  if (text === undefined) return [];
+function parseMasks(text: string | undefined): readonly number[] | undefined {
+  if (text === undefined) return undefined;
+  if (text === "all") return [];
   const masks = text.split(",").map((part) => {
     const mac = parseMac(part);
     if (mac === undefined) {
-      throw usage(`--mask has "${part}"; a MAC address looks like 02:00:5e:10:00:ff`);
+      throw usage(`--mask has "${part}"; a MAC address looks like 02:00:5e:10:00:ff, or say "all"`);
     }
     if (isGroupMac(mac)) {
       throw usage(`--mask has ${formatMac(mac)}, a group address; name single stations`);

@@ -6,11 +6,11 @@
 import type { ExportConfig } from "../config.ts";
 import { configureLog } from "../log.ts";
 import { serve } from "../server/serve.ts";
-import { print } from "./output.ts";
+import { printLog, printStart } from "./output.ts";
 
 /** Serves the export; returns when a signal asked for the end and the request in hand is done. */
 export async function runExport(config: ExportConfig): Promise<void> {
-  configureLog(config.logLevel, config.logFormat);
+  configureLog(config.logLevel, config.logFormat, printLog);
   const stop = { requested: false };
   const end = (): void => {
     stop.requested = true;
@@ -18,7 +18,7 @@ export async function runExport(config: ExportConfig): Promise<void> {
   Deno.addSignalListener("SIGINT", end);
   Deno.addSignalListener("SIGTERM", end);
   try {
-    await serve(config, stop, (line) => print(line + "\n"));
+    await serve(config, stop, printStart);
   } finally {
     Deno.removeSignalListener("SIGINT", end);
     Deno.removeSignalListener("SIGTERM", end);

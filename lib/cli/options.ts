@@ -22,7 +22,7 @@ export const EXPORT_OPTIONS: readonly OptionSpec[] = [
   { name: "direct", short: "d", help: "bypass the page cache (O_DIRECT)" },
   { name: "sync", short: "s", help: "make every write durable before its reply" },
   { name: "read-only", short: "r", help: "refuse every write" },
-  { name: "mask", short: "m", value: "MAC,...", help: "serve these MAC addresses only" },
+  { name: "mask", short: "m", value: "MAC,...", help: "serve these MAC addresses only, or all" },
   { name: "offset", short: "o", value: "SECTORS", help: "first sector of FILE to export [0]" },
   { name: "length", short: "l", value: "SECTORS", help: "number of sectors to export [all]" },
   { name: "engine", value: "NAME", help: "auto or plain [auto]" },
@@ -66,6 +66,8 @@ system refused something, 2 where the command line is wrong.
 
 /** The long option nearest to a mistyped one; undefined where none is near. */
 export function nearestOption(typed: string): string | undefined {
+  const begun = EXPORT_OPTIONS.find(({ name }) => typed.length > 2 && name.startsWith(typed));
+  if (begun !== undefined) return begun.name;
   let best: string | undefined;
   let bestDistance = 3;
   for (const { name } of EXPORT_OPTIONS) {

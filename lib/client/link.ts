@@ -9,12 +9,15 @@ import { InterfaceQuery } from "../../ffi/net_interface.ts";
 import { PacketSocket } from "../../ffi/packet_socket.ts";
 import { SystemError, TimeoutError } from "../error.ts";
 import { responseFilter } from "../wire/filter.ts";
-import { ETHER_HEADER_SIZE, ETHER_TYPE, Frame } from "../wire/frame.ts";
+import { ETHER_HEADER_SIZE, ETHER_TYPE, Frame, SHELF_ANY, SLOT_ANY } from "../wire/frame.ts";
+import { BROADCAST_MAC } from "../wire/mac.ts";
 
 /** Sizes of the two buffers, for the largest MTU there is. */
 const BUFFER_SIZE = 65536 + ETHER_HEADER_SIZE;
 /** Longest wait in the kernel, so that a request made meanwhile is not forgotten. */
 const WAIT_MS = 20;
+/** Most frames taken at once: a flood must not keep requests from being sent again. */
+const DRAIN_MAX = 256;
 /** Bytes of kernel memory for replies that wait. */
 const RECEIVE_BUFFER_SIZE = 4 * 2 ** 20;
 
@@ -95,7 +98,7 @@ export class Link implements Disposable {
       name,
       index: state.index,
       etherType: ETHER_TYPE,
-      filter: responseFilter(),
+      filter: responseFilter(state.index),
       receiveBufferSize: RECEIVE_BUFFER_SIZE,
     }));
     stack.move();
@@ -161,7 +164,7 @@ export class Link implements Disposable {
   /** Takes the replies that are there; false where there is none. */
   #drain(): boolean {
     let any = false;
-    for (;;) {
+    for (let turn = 0; turn < DRAIN_MAX; turn++) {
       const size = this.#socket.receive(this.#receivePointer, BUFFER_SIZE);
       if (size <= 0) return any;
       if (size > BUFFER_SIZE || !this.#received.fits(size)) continue;
@@ -174,6 +177,7 @@ export class Link implements Disposable {
       const tag = this.#received.tag;
       if (pending.accept(this.#received.bytes.slice(0, size))) this.#pending.delete(tag);
     }
+    return any;
   }
 
   #resend(nowMs: number): void {
@@ -203,7 +207,11 @@ export class Link implements Disposable {
   }
 }
 
-/** Whether a response with the request's tag is to its command; the address may be a wildcard. */
+/** Whether a response with the request's tag is of its command and address. */
 function isReplyTo(reply: Frame, request: Uint8Array): boolean {
-  return reply.command === request[19];
+  const asked = new Frame(new DataView(request.buffer, request.byteOffset, request.byteLength));
+  return reply.command === asked.command &&
+    (asked.shelf === SHELF_ANY || asked.shelf === reply.shelf) &&
+    (asked.slot === SLOT_ANY || asked.slot === reply.slot) &&
+    (asked.destination === BROADCAST_MAC || asked.destination === reply.source);
 }

@@ -12,8 +12,10 @@ import { FRAME_SIZE_MAX, type Slot, Slots } from "./slots.ts";
 
 /** Frames are received into these in turn. */
 const SLOT_COUNT = 16;
-/** Most frames of one batch, so that a signal or a changed interface is seen soon. */
+/** Most frames of one batch. */
 const BATCH = 64;
+/** Longest time of one, so that a signal is heard soon, however slow the disk is. */
+const BATCH_MS = 10;
 
 /** Serves one export on one interface. */
 export class PlainEngine implements Engine {
@@ -46,8 +48,12 @@ export class PlainEngine implements Engine {
   }
 
   #drain(): number {
+    const endMs = performance.now() + BATCH_MS;
     let count = 0;
-    while (count < BATCH && this.#serveNext()) count++;
+    while (count < BATCH && this.#serveNext()) {
+      count++;
+      if (performance.now() >= endMs) break;
+    }
     return count;
   }
 

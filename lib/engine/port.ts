@@ -33,8 +33,8 @@ export interface PortCounts {
 export interface PortOptions {
   /** Name of the interface. */
   readonly name: string;
-  /** Which frames to receive. */
-  readonly filter: readonly FilterInstruction[];
+  /** Which frames to receive from the interface of that index. */
+  readonly filter: (index: number) => readonly FilterInstruction[];
   /** How many requests each of a few clients may have under way. */
   readonly bufferCount: number;
 }
@@ -167,7 +167,8 @@ export class Port implements PortAddress, Disposable {
     const before = this.#state;
     const now = this.#query.ask(this.name);
     if (now === undefined || now.kind !== before.kind) return this.#lost();
-    const isNew = this.#socket === undefined || now.index !== before.index;
+    // The socket of a removed interface stays dead, even where a new one got the old index.
+    const isNew = this.#socket?.boundIndex() !== now.index;
     if (isNew && !this.#reopen(now)) return this.#lost();
     this.#state = now;
     this.#isLost = false;
@@ -198,7 +199,7 @@ export class Port implements PortAddress, Disposable {
       name: this.name,
       index: state.index,
       etherType: ETHER_TYPE,
-      filter: this.#options.filter,
+      filter: this.#options.filter(state.index),
       receiveBufferSize: this.#receiveBufferSize(),
     });
   }

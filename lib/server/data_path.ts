@@ -13,6 +13,7 @@ import { log } from "../log.ts";
 import { sectorCountOf } from "../target/settings.ts";
 import type { Target } from "../target/target.ts";
 import { formatMac } from "../wire/mac.ts";
+import type { Alone } from "./alone.ts";
 import type { BackingFile } from "./backing_file.ts";
 import { RateLimit } from "./rate_limit.ts";
 
@@ -22,6 +23,8 @@ const IDLE_MS = 250;
 const LOOK_MS = 250;
 /** How often the size and the lock of the file are looked at. */
 const SIZE_MS = 2000;
+/** A mask list may have 255 receivers: more than so many between two looks would be a flood. */
+const ADVERTISEMENTS_PER_LOOK = 64;
 /** Longest time without the event loop. */
 const YIELD_MS = 20;
 /**
@@ -48,8 +51,8 @@ export interface DataPathParts {
   readonly target: Target;
   /** The file. */
   readonly backing: BackingFile;
-  /** Called when the link has come up, before anything is sent. */
-  readonly up: () => void;
+  /** Makes sure that no other target has the address, once the link is up. */
+  readonly alone: Alone;
 }
 
 /** Serves one export. */
@@ -87,22 +90,34 @@ export class DataPath {
   }
 
   #look(nowMs: number): void {
-    const { port } = this.#parts;
+    const { alone, port, target } = this.#parts;
     this.#lookMs = nowMs + LOOK_MS;
     const isTroubled = port.troubled;
-    const changes = port.refresh();
+    const changes = this.#refresh();
     for (const change of changes) this.#tellChange(change);
-    if (isTroubled && changes.length === 0 && port.up) this.#tellTrouble();
+    if (isTroubled && changes.length === 0 && port.up) this.#tellTrouble(port.lastErrno);
+    target.advertisementBudget = ADVERTISEMENTS_PER_LOOK;
+    alone.makeSure();
     if (nowMs < this.#sizeMs) return;
     this.#sizeMs = nowMs + SIZE_MS;
     this.#lookAtLock();
     this.#lookAtSize();
   }
 
-  #tellTrouble(): void {
-    const { port } = this.#parts;
+  /** A question to the kernel that fails ends no target. */
+  #refresh(): readonly PortChange[] {
+    try {
+      return this.#parts.port.refresh();
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#tellTrouble(error.errno);
+      return [];
+    }
+  }
+
+  #tellTrouble(errno: number): void {
     if (this.#limit.take() === undefined) return;
-    log.warn(`Trouble on "${port.name}": ${describeErrno(port.lastErrno)}; going on`);
+    log.warn(`Trouble on "${this.#parts.port.name}": ${describeErrno(errno)}; going on`);
   }
 
   #tellChange(change: PortChange): void {
@@ -116,7 +131,6 @@ export class DataPath {
         return;
       case "up":
         log.info(`"${port.name}" is up`);
-        this.#parts.up();
         break;
       case "mac":
         log.info(`"${port.name}" has the address ${formatMac(port.mac)} now`);
@@ -126,7 +140,7 @@ export class DataPath {
           `"${port.name}" has an MTU of ${port.mtu} now: ${sectorCountOf(port)} sectors a frame`,
         );
     }
-    if (port.up) target.advertise(port);
+    if (port.up && target.probeTag === undefined) target.advertise(port);
   }
 
   #lookAtLock(): void {
@@ -142,7 +156,9 @@ export class DataPath {
       const sectors = backing.sectors();
       const before = target.disk.sectors;
       if (sectors === before) return;
-      log.warn(`${name} has ${sectors} sectors now, ${before} before`);
+      const line = `${name} has ${sectors} sectors now, ${before} before`;
+      if (sectors > before) log.info(line);
+      else log.warn(`${line}: reads and writes behind them fail`);
       target.resize(sectors);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;

@@ -6,6 +6,7 @@
  */
 import { PacketSocket } from "../../ffi/packet_socket.ts";
 import { InterfaceQuery } from "../../ffi/net_interface.ts";
+import { SystemError } from "../error.ts";
 import { FRAME_SIZE_MAX, type Slot, Slots } from "../engine/slots.ts";
 import type { PortAddress } from "../target/request.ts";
 import { ConfigCommand } from "../wire/config.ts";
@@ -35,32 +36,52 @@ export interface ProbeOptions {
   readonly serve: (timeoutMs: number) => void;
 }
 
-/** Asks on the interface; returns the MAC of a target that answers, if one does within 100 ms. */
-export function findOtherTarget(options: ProbeOptions): number | undefined {
+/** What the question brought: the MAC of a target that answers, nobody, or it was not put. */
+export type ProbeOutcome = number | "alone" | "not asked";
+
+/**
+ * Asks on the interface and waits 100 ms. "Alone" is only said where the question left each time
+ * and the link was up to the end.
+ */
+export function findOtherTarget(options: ProbeOptions): ProbeOutcome {
   using stack = new DisposableStack();
+  const { name } = options.port;
   const query = stack.use(InterfaceQuery.open());
-  const state = query.ask(options.port.name);
-  if (state === undefined) return undefined;
-  const socket = stack.use(PacketSocket.open({
-    name: options.port.name,
-    index: state.index,
-    etherType: ETHER_TYPE,
-    filter: responseFilter(),
-    receiveBufferSize: 0,
-  }));
+  const state = query.ask(name);
+  if (state === undefined || !state.up) return "not asked";
+  const socket = openSocket(name, state.index);
+  if (socket === undefined) return "not asked";
+  stack.use(socket);
   const slot = stack.use(Slots.open(1)).at(0);
   const startMs = performance.now();
-  let askedCount = 0;
-  for (;;) {
+  for (let askedCount = 0;;) {
     const passedMs = performance.now() - startMs;
-    if (passedMs >= PROBE_MS) return undefined;
+    if (passedMs >= PROBE_MS) break;
     if (passedMs >= askedCount * REPEAT_MS) {
       askedCount++;
-      socket.send(slot.frame, writeQuestion(slot, options));
+      if (socket.send(slot.frame, writeQuestion(slot, options)) < 0) return "not asked";
     }
     options.serve(TURN_MS);
     const found = readAnswers(socket, slot, options);
     if (found !== undefined) return found;
+  }
+  const after = query.ask(name);
+  return after?.up === true && after.index === state.index ? "alone" : "not asked";
+}
+
+/** Undefined where the interface has gone meanwhile. */
+function openSocket(name: string, index: number): PacketSocket | undefined {
+  try {
+    return PacketSocket.open({
+      name,
+      index,
+      etherType: ETHER_TYPE,
+      filter: responseFilter(index),
+      receiveBufferSize: 0,
+    });
+  } catch (error) {
+    if (error instanceof SystemError) return undefined;
+    throw error;
   }
 }
 

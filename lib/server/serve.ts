@@ -12,8 +12,9 @@ import { Port } from "../engine/port.ts";
 import { log } from "../log.ts";
 import { sectorCountOf } from "../target/settings.ts";
 import { Target } from "../target/target.ts";
-import { SECTOR_SIZE } from "../wire/ata.ts";
+import { ATA_HEADER_SIZE, SECTOR_SIZE } from "../wire/ata.ts";
 import { requestFilter } from "../wire/filter.ts";
+import { ETHER_HEADER_SIZE } from "../wire/frame.ts";
 import { formatMac } from "../wire/mac.ts";
 import { firmwareVersion, VERSION } from "../version.ts";
 import { addressOf, Alone, claimAddress } from "./alone.ts";
@@ -44,23 +45,25 @@ export async function serve(
   const backing = stack.use(BackingFile.open(config, state));
   const port = stack.use(Port.open({
     name: config.interface,
-    filter: requestFilter(config.shelf, config.slot),
+    filter: (index) => requestFilter(config.shelf, config.slot, index),
     bufferCount: config.buffers,
   }));
   const target = makeTarget(config, backing, port, state);
   if (state !== undefined) state.source = () => target.settings.pending;
   stack.use(claimAddress(config, port));
   const engine = stack.use(openEngine(config.engine, { target, backing }, port));
-  const alone = new Alone(config, port, target, engine);
+  const settle = (): void => {
+    target.disk.trim = TRIM[backing.file.probeTrim()];
+    target.advertise(port);
+  };
+  const alone = new Alone(config, { port, target, engine }, settle);
   alone.makeSure();
   if (state !== undefined) stack.use(state.claim());
   const mode = config.readOnly ? "O_RDONLY" : "O_RDWR";
   const name = addressOf(config);
   started(`pid ${Deno.pid}: ${name}, ${target.disk.sectors} sectors ${mode}`);
-  describe(config, port, backing, engine);
-  if (port.up) target.advertise(port);
-  const up = (): void => alone.makeSure();
-  await new DataPath({ name, engine, port, target, backing, up }).run(stop);
+  describe(config, { port, backing, engine, target });
+  await new DataPath({ name, engine, port, target, backing, alone }).run(stop);
 }
 
 function makeTarget(
@@ -81,9 +84,6 @@ function makeTarget(
         serial: `${config.shelf}.${config.slot}:${hostName()}`.slice(0, 20),
         firmware: VERSION,
         model: MODEL,
-        get trim() {
-          return TRIM[backing.file.trimKind];
-        },
         physicalSize: physical,
         physicalOffset: firstSector % sectorsPerPhysical,
       },
@@ -92,25 +92,47 @@ function makeTarget(
       durable: config.sync,
     },
     facts: { bufferCount: config.buffers, firmwareVersion: firmwareVersion(VERSION) },
-    state: state?.load() ?? { ...EMPTY_STATE, masks: config.masks },
+    state: state?.load() ?? { ...EMPTY_STATE, masks: config.masks ?? [] },
     ports: [port],
   });
 }
 
-function describe(config: ExportConfig, port: Port, backing: BackingFile, engine: Engine): void {
+interface Served {
+  readonly port: Port;
+  readonly backing: BackingFile;
+  readonly engine: Engine;
+  readonly target: Target;
+}
+
+function describe(config: ExportConfig, { port, backing, engine, target }: Served): void {
   const name = addressOf(config);
   const cache = config.direct ? "direct I/O" : "the page cache";
   const durable = config.sync ? ", durable before each reply" : "";
+  const count = sectorCountOf(port);
   log.info(
     `${name} is "${config.path}" through ${cache}${durable}, on "${port.name}" ` +
-      `(${formatMac(port.mac)}, MTU ${port.mtu}, ${sectorCountOf(port)} sectors a frame), ` +
+      `(${formatMac(port.mac)}, MTU ${port.mtu}, ${count} sector${
+        count > 1 ? "s" : ""
+      } a frame), ` +
       `engine ${engine.name}`,
   );
+  const { masks, reservations } = target.settings.current;
+  if (masks.length > 0) log.info(`${name} serves only ${listMacs(masks)}`);
+  if (reservations.length > 0) log.info(`${name} is reserved for ${listMacs(reservations)}`);
   if (config.shelf === 4095) log.warn("The Linux driver refuses shelf 4095: other clients only");
-  if (!backing.file.isLocked) {
-    log.warn(`Another process has "${config.path}" open: --shared trusts you that this is safe`);
+  if (!backing.file.isLocked || !backing.file.isClaimed) {
+    log.warn(
+      `"${config.path}" is in use by others, such as another target or a mount: --shared trusts ` +
+        "you that this is safe",
+    );
   }
-  if (port.mtu < 36 + SECTOR_SIZE - 14) {
+  if (port.mtu < ATA_HEADER_SIZE + SECTOR_SIZE - ETHER_HEADER_SIZE) {
     log.warn(`An MTU of ${port.mtu} carries no sector: raise it to 1500 or more`);
   }
+}
+
+/** The first few, and how many more. */
+function listMacs(macs: readonly number[]): string {
+  const shown = macs.slice(0, 4).map(formatMac).join(", ");
+  return macs.length > 4 ? `${shown} and ${macs.length - 4} more` : shown;
 }

@@ -37,11 +37,13 @@ export class StateFile {
   source: () => TargetState = () => EMPTY_STATE;
   readonly #folder: string;
   readonly #name: string;
-  readonly #givenMasks: readonly number[];
+  /** Undefined: none were given, and what is stored counts. */
+  readonly #givenMasks: readonly number[] | undefined;
   readonly #limit = new RateLimit();
   #isOutdated = false;
+  #loaded: string | undefined;
 
-  private constructor(folder: string, name: string, givenMasks: readonly number[]) {
+  private constructor(folder: string, name: string, givenMasks: readonly number[] | undefined) {
     this.#folder = folder;
     this.#name = name;
     this.#givenMasks = givenMasks;
@@ -52,7 +54,7 @@ export class StateFile {
     folder: string,
     shelf: number,
     slot: number,
-    givenMasks: readonly number[],
+    givenMasks: readonly number[] | undefined,
   ): StateFile {
     checkFolder(folder, `Cannot keep state in "${folder}"`);
     return new StateFile(folder, `e${shelf}.${slot}.json`, givenMasks);
@@ -64,11 +66,14 @@ export class StateFile {
    */
   load(): TargetState {
     const path = `${this.#folder}/${this.#name}`;
-    const bytes = readSmallFile(path);
-    if (bytes === undefined) return { ...EMPTY_STATE, masks: this.#givenMasks };
-    const stored = parseState(new TextDecoder().decode(bytes), path);
     const given = this.#givenMasks;
-    if (given.length === 0 || isSame(given, stored.givenMasks)) return stored.state;
+    const text = this.#read();
+    this.#loaded = text;
+    if (text === undefined) return { ...EMPTY_STATE, masks: given ?? [] };
+    const stored = parseState(text, path);
+    if (given === undefined) return stored.state;
+    // An empty list, to serve all, is never what was meant by the stored edits of clients.
+    if (given.length > 0 && isSame(given, stored.givenMasks)) return stored.state;
     if (!isSame(given, stored.state.masks)) {
       log.warn(`The given --mask takes the place of the mask list stored in "${path}"`);
     }
@@ -83,6 +88,9 @@ export class StateFile {
   claim(): Disposable {
     const lock = LockFile.open(`${this.#folder}/${this.#name.replace(/json$/, "lock")}`);
     try {
+      if (this.#read() !== this.#loaded) {
+        throw new ConfigError("another target changed it just now; start again", this.#name);
+      }
       if (this.#isOutdated) this.#write();
       return lock;
     } catch (error) {
@@ -105,8 +113,13 @@ export class StateFile {
     }
   }
 
+  #read(): string | undefined {
+    const bytes = readSmallFile(`${this.#folder}/${this.#name}`);
+    return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+  }
+
   #write(): void {
-    const text = formatState({ state: this.source(), givenMasks: this.#givenMasks });
+    const text = formatState({ state: this.source(), givenMasks: this.#givenMasks ?? [] });
     replaceFile(this.#folder, this.#name, new TextEncoder().encode(text));
   }
 }

@@ -24,7 +24,7 @@ import type { Request, Verdict } from "./request.ts";
 /** How an export is served. */
 export interface DiskOptions {
   /** Names, sector sizes and what can be done; the size and the cache are the disk's own. */
-  readonly identity: Omit<Identity, "sectors" | "writeCache">;
+  readonly identity: Omit<Identity, "sectors" | "trim" | "writeCache">;
   /** First byte of the export on the backing file. */
   readonly offset: number;
   /** Whether every write and TRIM answers an error. */
@@ -37,6 +37,8 @@ export interface DiskOptions {
 export class Disk {
   /** Present size in sectors. */
   sectors: number;
+  /** Whether TRIM is served, and what trimmed sectors read as. */
+  trim: Identity["trim"] = "none";
   /** Number of requests that ended with an error of the backing file. */
   errorCount = 0;
   readonly #options: DiskOptions;
@@ -138,7 +140,7 @@ export class Disk {
     if (ATA_HEADER_SIZE + ata.count * SECTOR_SIZE > request.size) {
       return refuseAta(request, AoeError.BAD_ARGUMENT);
     }
-    const served = !this.#options.readOnly && this.#options.identity.trim !== "none";
+    const served = !this.#options.readOnly && this.trim !== "none";
     if (!served || (ata.feature & TRIM_FEATURE) === 0) return abort(request);
     if (this.#faulted) return fail(request, Status.FAULT, AtaError.ABORTED);
     const ranges = ata.count * RANGES_PER_BLOCK;
@@ -178,7 +180,7 @@ export class Disk {
       ...identity,
       sectors: this.sectors,
       writeCache: !durable,
-      trim: readOnly ? "none" : identity.trim,
+      trim: readOnly ? "none" : this.trim,
     });
     return succeedWithData(request, SECTOR_SIZE);
   }

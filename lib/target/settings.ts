@@ -98,11 +98,12 @@ export class Settings {
     }
     const edit = editMasks(mask, before);
     mask.maskError = edit.error;
-    if (edit.error !== MaskError.NONE) writeStoppedEdit(mask, edit);
+    const isStopped = edit.error !== MaskError.NONE;
     // A change whose reply could not be sent is not begun: its client could not tell what it did.
-    else if (!request.canSend(maskReplySize(edit.list.length))) {
+    if (!request.canSend(maskReplySize(isStopped ? edit.done : edit.list.length))) {
       return refuseHeader(request, AoeError.BAD_ARGUMENT);
     }
+    if (isStopped) writeStoppedEdit(mask, edit);
     const same = edit.list.length === before.length &&
       edit.list.every((mac, at) => mac === before[at]);
     return same ? this.#replyEdit(request) : this.#save({ ...this.#current, masks: edit.list });

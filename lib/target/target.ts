@@ -61,6 +61,8 @@ export class Target {
    * questions is answered then. Undefined once the target serves.
    */
   probeTag: number | undefined;
+  /** How many advertisements may still be sent; what is queued beyond that waits. */
+  advertisementBudget = Infinity;
 
   readonly #options: TargetOptions;
   readonly #inFlight = new InFlight();
@@ -107,8 +109,11 @@ export class Target {
   next(free: Request): Request | null {
     const released = this.#inFlight.release(this.#isServed);
     if (released !== null) return this.#answerReleased(released);
+    if (this.advertisementBudget <= 0) return null;
     const advertisement = this.#announcer.take(this.settings.current.masks);
-    return advertisement === null ? null : this.#advertisement(free, advertisement);
+    if (advertisement === null) return null;
+    this.advertisementBudget--;
+    return this.#advertisement(free, advertisement);
   }
 
   /** Queues an advertisement on `port`. */

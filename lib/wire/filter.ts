@@ -24,6 +24,11 @@ const PACKET_TYPE = 0xfffff004;
  * loopback interface a broadcast is MULTICAST, because its broadcast address is 0.
  */
 const PACKET_MULTICAST = 2;
+/**
+ * Ancillary data: index of the interface (SKF_AD_OFF + SKF_AD_IFINDEX). A socket of an interface
+ * also gets the frames of the VLANs on it, with the tag removed and another index.
+ */
+const INTERFACE_INDEX = 0xfffff008;
 const WHOLE_FRAME = 0x40000;
 
 const OFFSET_TYPE = 12;
@@ -31,9 +36,14 @@ const OFFSET_FLAGS = 14;
 const OFFSET_SHELF = 16;
 const OFFSET_SLOT = 18;
 
-/** Requests for one shelf.slot or by a wildcard, sent to this host or to all. */
-export function requestFilter(shelf: number, slot: number): readonly Instruction[] {
+/**
+ * Requests for one shelf.slot or by a wildcard, sent to this host or to all, untagged, by the
+ * interface of index `index`.
+ */
+export function requestFilter(shelf: number, slot: number, index: number): readonly Instruction[] {
   return [
+    [LOAD_WORD, 0, 0, INTERFACE_INDEX],
+    [JUMP_EQUAL, 0, 13, index],
     [LOAD_HALF, 0, 0, OFFSET_TYPE],
     [JUMP_EQUAL, 0, 11, ETHER_TYPE],
     [LOAD_BYTE, 0, 0, OFFSET_FLAGS],
@@ -51,9 +61,11 @@ export function requestFilter(shelf: number, slot: number): readonly Instruction
   ];
 }
 
-/** Responses of any target, sent to this host or to all. */
-export function responseFilter(): readonly Instruction[] {
+/** Responses of any target, sent to this host or to all, untagged, by that interface. */
+export function responseFilter(index: number): readonly Instruction[] {
   return [
+    [LOAD_WORD, 0, 0, INTERFACE_INDEX],
+    [JUMP_EQUAL, 0, 7, index],
     [LOAD_HALF, 0, 0, OFFSET_TYPE],
     [JUMP_EQUAL, 0, 5, ETHER_TYPE],
     [LOAD_BYTE, 0, 0, OFFSET_FLAGS],

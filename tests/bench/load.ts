@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     name,
     index: query.ask(name)?.index ?? 0,
     etherType: ETHER_TYPE,
-    filter: responseFilter(),
+    filter: responseFilter(query.ask(name)?.index ?? 0),
     receiveBufferSize: 16 * 2 ** 20,
   });
   const data = isWrite ? { data: new Uint8Array(count * SECTOR_SIZE).fill(0x5a) } : {};

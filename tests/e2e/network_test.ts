@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Device, Initiator } from "../../lib/client/initiator.ts";
 import { ConfigFrame } from "../../lib/wire/config.ts";
 import { Image, pattern } from "./image.ts";
 import { inNamespace, Wire } from "./namespace.ts";
 import { e2e } from "./requires.ts";
-import { TargetProcess } from "./target_process.ts";
+import { runProgram, TargetProcess } from "./target_process.ts";
 
 const PATIENCE = { waitMs: 50, waitMaxMs: 200, patienceMs: 20_000 };
 
@@ -123,6 +123,36 @@ e2e("an interface that is removed and made again is taken up again", [], async (
   }
   target.kill("SIGTERM");
   assertEquals((await target.ended()).code, 0);
+});
+
+e2e("an interface that comes back under its old index is taken up again", [], async () => {
+  await using wire = await Wire.open();
+  using image = new Image(2 ** 20);
+  await using target = await TargetProcess.start(wire.target, "0", "0", "eth0", image.path);
+  using initiator = inNamespace(wire.initiator, () => Initiator.open("eth0", PATIENCE));
+  await initiator.find(0, 0);
+  // It goes and returns while the target cannot look: only its socket knows.
+  target.kill("SIGSTOP");
+  await wire.ip(wire.target, `link set eth0 netns ${wire.initiator} name away`);
+  await wire.ip(wire.initiator, `link set away netns ${wire.target} name eth0`);
+  await wire.ip(wire.target, "link set eth0 up");
+  target.kill("SIGCONT");
+  const device = await initiator.find(0, 0);
+  assertEquals((await initiator.read(device, 0, 8)).length, 8 * 512);
+});
+
+e2e("an address stays claimed when its interface is made again", [], async () => {
+  await using wire = await Wire.open();
+  using image = new Image(2 ** 20);
+  using other = new Image(2 ** 20);
+  await using target = await TargetProcess.start(wire.target, "0", "0", "eth0", image.path);
+  await wire.ip(wire.target, "link del eth0");
+  await target.logged(`"eth0" is gone`);
+  await wire.plug();
+  await target.logged(`"eth0" is up`);
+  const second = await runProgram(["0", "0", "eth0", other.path], { namespace: wire.target });
+  assertEquals(second.code, 1);
+  assertStringIncludes(second.stderr, "another dblade on this host");
 });
 
 e2e("an interface with a new MAC is served under that", [], async () => {

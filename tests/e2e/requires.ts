@@ -17,6 +17,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   taskset: "util-linux",
   vblade: "vblade",
   losetup: "mount",
+  mkfifo: "coreutils",
 };
 
 const FOLDERS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
