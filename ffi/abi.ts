@@ -117,6 +117,8 @@ export const SOCK_CLOEXEC = 0o2000000;
 export const SOL_SOCKET = 1;
 /** Receive buffer in bytes; the kernel doubles the value and caps it at net.core.rmem_max. */
 export const SO_RCVBUF = 8;
+/** Longest wait of a receive, struct timeval. */
+export const SO_RCVTIMEO = 20;
 /** Longest wait of a send, struct timeval. */
 export const SO_SNDTIMEO = 21;
 /** Attach a classic BPF program, struct sock_fprog. */

@@ -15,6 +15,7 @@ import {
   SO_ATTACH_FILTER,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
+  SO_RCVTIMEO,
   SO_SNDTIMEO,
   SOCK_CLOEXEC,
   SOCK_FILTER_SIZE,
@@ -57,6 +58,8 @@ export class PacketSocket implements Disposable {
 
   readonly #pollFd = new Uint8Array(POLLFD.SIZE);
 
+  #waitMs = 0;
+
   private constructor(fd: number) {
     this.#fd = fd;
     const view = new DataView(this.#pollFd.buffer);
@@ -76,7 +79,7 @@ export class PacketSocket implements Disposable {
     }
     try {
       attachFilter(fd, options.filter, action);
-      setSendTimeout(fd, action);
+      setTimeoutMs(fd, SO_SNDTIMEO, SEND_TIMEOUT_MS, action);
       raiseReceiveBuffer(fd, options.receiveBufferSize);
       bind(fd, options.index, options.etherType, action);
       return new PacketSocket(fd);
@@ -87,20 +90,21 @@ export class PacketSocket implements Disposable {
   }
 
   /**
-   * Takes the next frame, without waiting.
+   * Takes the next frame; waits for it up to `waitMs`, which a signal ends (EINTR). The wait is the
+   * socket's own (SO_RCVTIMEO): a second call to wait would cost a tenth of the throughput.
    *
    * @returns its full size in bytes, which may be more than fit; or a negative errno
    */
-  receive(pointer: Deno.PointerObject, size: number): number {
-    const count = libc().recvfrom(
-      this.#fd,
-      pointer,
-      sizeArgument(size),
-      MSG_TRUNC | MSG_DONTWAIT,
-      null,
-      null,
-    );
+  receive(pointer: Deno.PointerObject, size: number, waitMs = 0): number {
+    if (waitMs > 0 && waitMs !== this.#waitMs) this.#setWait(waitMs);
+    const flags = waitMs > 0 ? MSG_TRUNC : MSG_TRUNC | MSG_DONTWAIT;
+    const count = libc().recvfrom(this.#fd, pointer, sizeArgument(size), flags, null, null);
     return count >= 0 ? count : -(errno() || EIO);
+  }
+
+  #setWait(waitMs: number): void {
+    setTimeoutMs(this.#fd, SO_RCVTIMEO, waitMs, "Cannot set how long a packet socket waits");
+    this.#waitMs = waitMs;
   }
 
   /** Sends a frame with its Ethernet header. Returns 0 or a negative errno. */
@@ -109,12 +113,7 @@ export class PacketSocket implements Disposable {
     return count >= 0 ? 0 : -(errno() || EIO);
   }
 
-  /** Waits up to `timeoutMs` for a frame or trouble; a signal ends the wait. */
-  wait(timeoutMs: number): void {
-    libc().poll(this.#pollFd, 1n, timeoutMs);
-  }
-
-  /** As {@linkcode wait}, on another thread, so that the event loop goes on. */
+  /** Waits up to `timeoutMs` for a frame on another thread, so that the event loop goes on. */
   async waitAsync(timeoutMs: number): Promise<void> {
     await libc().pollAsync(this.#pollFd, 1n, timeoutMs);
   }
@@ -166,10 +165,11 @@ function attachFilter(
   check(result, "setsockopt", action);
 }
 
-function setSendTimeout(fd: number, action: string): void {
-  const timeval = new BigInt64Array([0n, BigInt(SEND_TIMEOUT_MS * 1000)]); // {s, us}
-  const size = timeval.byteLength;
-  check(libc().setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, timeval, size), "setsockopt", action);
+function setTimeoutMs(fd: number, name: number, timeoutMs: number, action: string): void {
+  const seconds = Math.floor(timeoutMs / 1000);
+  const timeval = new BigInt64Array([BigInt(seconds), BigInt((timeoutMs % 1000) * 1000)]);
+  const size = timeval.byteLength; // {seconds, microseconds}
+  check(libc().setsockopt(fd, SOL_SOCKET, name, timeval, size), "setsockopt", action);
 }
 
 /** Best effort: a smaller buffer loses frames under load, but serves. */

@@ -36,7 +36,7 @@ export interface Engine extends Disposable {
   /** Its name, as `--engine` takes it. */
   readonly name: string;
   /**
-   * Does one batch of work: waits up to `timeoutMs` for the first frame, then serves what is there.
+   * Does one batch of work: serves frames until none comes for `timeoutMs`, or long enough.
    *
    * @returns the number of frames served
    */

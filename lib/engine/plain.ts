@@ -39,29 +39,20 @@ export class PlainEngine implements Engine {
   /** Does one batch of work; see {@linkcode Engine}. */
   poll(timeoutMs: number): number {
     this.#sendUnasked();
-    let count = this.#drain();
-    if (count === 0 && timeoutMs > 0) {
-      this.#port.wait(timeoutMs);
-      count = this.#drain();
-    }
-    return count;
-  }
-
-  #drain(): number {
     const endMs = performance.now() + BATCH_MS;
     let count = 0;
-    while (count < BATCH && this.#serveNext()) {
+    while (count < BATCH && this.#serveNext(timeoutMs)) {
       count++;
       if (performance.now() >= endMs) break;
     }
     return count;
   }
 
-  /** Serves the next frame; false where there is none. */
-  #serveNext(): boolean {
+  /** Serves the next frame; false where none comes in time. */
+  #serveNext(waitMs: number): boolean {
     const slot = this.#slots.at(this.#head);
     const request = slot.request;
-    const size = this.#port.receive(slot.frame, FRAME_SIZE_MAX);
+    const size = this.#port.receive(slot.frame, FRAME_SIZE_MAX, waitMs);
     if (size === 0) return false;
     this.#head = (this.#head + 1) % SLOT_COUNT;
     request.port = this.#port;

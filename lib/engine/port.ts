@@ -52,6 +52,8 @@ export class Port implements PortAddress, Disposable {
   readonly counts: PortCounts = { received: 0, sent: 0, cut: 0, receiveErrors: 0, sendErrors: 0 };
   /** Whether something failed that a look at the interface may explain. */
   troubled = false;
+  /** Whether a signal ended a wait; whoever hears the signal takes it back. */
+  interrupted = false;
   /** The last error of a receive or send as a positive errno, for messages. */
   lastErrno = 0;
 
@@ -118,31 +120,34 @@ export class Port implements PortAddress, Disposable {
     return this.#socket !== undefined && this.#state.up;
   }
 
-  /** Takes the next frame. Returns its size; 0: nothing now. */
-  receive(pointer: Deno.PointerObject, capacity: number): number {
-    if (this.#socket === undefined) return 0;
+  /** Takes the next frame, waiting for it up to `waitMs`. Returns its size; 0: nothing came. */
+  receive(pointer: Deno.PointerObject, capacity: number, waitMs: number): number {
+    if (this.#socket === undefined) {
+      if (waitMs > 0) sleep(waitMs);
+      return 0;
+    }
     for (;;) {
-      const size = this.#socket.receive(pointer, capacity);
+      const size = this.#socket.receive(pointer, capacity, waitMs);
       if (size >= 0 && size <= capacity) {
         this.counts.received++;
         return size;
       }
-      if (size > capacity) {
-        this.counts.cut++;
-        continue;
+      if (size < 0) {
+        this.#noteReceive(-size);
+        return 0;
       }
-      if (size !== -EAGAIN && size !== -EINTR) {
-        this.counts.receiveErrors++;
-        this.#trouble(-size);
-      }
-      return 0;
+      this.counts.cut++;
     }
   }
 
-  /** Waits up to `timeoutMs` for a frame; a signal ends the wait. */
-  wait(timeoutMs: number): void {
-    if (this.#socket === undefined) sleep(timeoutMs);
-    else this.#socket.wait(timeoutMs);
+  #noteReceive(errno: number): void {
+    if (errno === EAGAIN) return;
+    if (errno === EINTR) {
+      this.interrupted = true;
+      return;
+    }
+    this.counts.receiveErrors++;
+    this.#trouble(errno);
   }
 
   /** Sends a frame; what cannot be sent is counted, and the client will ask again. */

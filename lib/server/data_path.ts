@@ -76,8 +76,10 @@ export class DataPath {
       const count = engine.poll(IDLE_MS);
       const nowMs = performance.now();
       if (port.troubled || nowMs >= this.#lookMs) this.#look(nowMs);
-      if (count === 0) await rest();
-      else if (nowMs >= yieldMs) {
+      if (count === 0 || port.interrupted) {
+        port.interrupted = false;
+        await rest();
+      } else if (nowMs >= yieldMs) {
         await takeTurns();
         yieldMs = performance.now() + YIELD_MS;
       }

@@ -8,10 +8,10 @@ import { Initiator } from "../../lib/client/initiator.ts";
 import { formatMac } from "../../lib/wire/mac.ts";
 import { Image } from "./image.ts";
 import { LoopDevice } from "../temporary.ts";
-import { inNamespace, Wire } from "./namespace.ts";
+import { command, inNamespace, Wire } from "./namespace.ts";
 import { assertRefused, SYSTEM } from "./refusal.ts";
 import { e2e } from "./requires.ts";
-import { TargetProcess } from "./target_process.ts";
+import { runProgram, TargetProcess } from "./target_process.ts";
 
 const IMAGE_SIZE = 64 * 1024;
 
@@ -59,7 +59,7 @@ e2e("a file is shared with those who ask for it", [], async () => {
   await using _first = await TargetProcess.start(wire.target, ...exportOf(image.path, 0));
   const args = exportOf(image.path, 1, "--shared");
   await using second = await TargetProcess.start(wire.target, ...args);
-  await second.logged(`Another process has "${image.path}" open`);
+  await second.logged(`"${image.path}" is in use by others`);
   using initiator = inNamespace(wire.initiator, () => Initiator.open("eth0"));
   assertEquals((await initiator.discover()).map(({ slot }) => slot).sort(), [0, 1]);
 });
@@ -99,6 +99,26 @@ e2e("a block device that is exported is refused to another", ["losetup"], async 
     args: reader,
     says: ["Cannot lock", "--shared"],
   });
+});
+
+e2e("a mounted block device is refused, and shared only with a warning", ["losetup"], async () => {
+  await using wire = await Wire.open();
+  using image = new Image(2 * 2 ** 20);
+  using device = new LoopDevice(image.path);
+  await command("mke2fs", "-q", "-F", device.path);
+  const folder = `${image.folder}/mount`;
+  await Deno.mkdir(folder);
+  await command("mount", device.path, folder);
+  try {
+    const ended = await runProgram(exportOf(device.path, 0), { namespace: wire.target });
+    assertEquals(ended.code, SYSTEM);
+    assertStringIncludes(ended.stderr, "unmount it or stop what uses it, or give --shared");
+    const args = exportOf(device.path, 0, "--shared");
+    await using target = await TargetProcess.start(wire.target, ...args);
+    await target.logged(`"${device.path}" is in use by others, such as another target or a mount`);
+  } finally {
+    await command("umount", folder);
+  }
 });
 
 e2e("an address that is served on this interface is refused", [], async () => {
