@@ -17,6 +17,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   taskset: "util-linux",
   vblade: "vblade",
   losetup: "mount",
+  mke2fs: "e2fsprogs",
   mkfifo: "coreutils",
 };
 

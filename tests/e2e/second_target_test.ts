@@ -101,7 +101,7 @@ e2e("a block device that is exported is refused to another", ["losetup"], async 
   });
 });
 
-e2e("a mounted block device is refused, and shared only with a warning", ["losetup"], async () => {
+e2e("a mounted block device is refused, and shared only with a warning", ["losetup", "mke2fs"], async () => {
   await using wire = await Wire.open();
   using image = new Image(2 * 2 ** 20);
   using device = new LoopDevice(image.path);
