@@ -62,7 +62,7 @@ export class Target {
    */
   probeTag: number | undefined;
   /** How many advertisements may still be sent; what is queued beyond that waits. */
-  advertisementBudget = Infinity;
+  advertisementBudget: number = Infinity;
 
   readonly #options: TargetOptions;
   readonly #inFlight = new InFlight();

@@ -101,25 +101,31 @@ e2e("a block device that is exported is refused to another", ["losetup"], async 
   });
 });
 
-e2e("a mounted block device is refused, and shared only with a warning", ["losetup", "mke2fs"], async () => {
-  await using wire = await Wire.open();
-  using image = new Image(2 * 2 ** 20);
-  using device = new LoopDevice(image.path);
-  await command("mke2fs", "-q", "-F", device.path);
-  const folder = `${image.folder}/mount`;
-  await Deno.mkdir(folder);
-  await command("mount", device.path, folder);
-  try {
-    const ended = await runProgram(exportOf(device.path, 0), { namespace: wire.target });
-    assertEquals(ended.code, SYSTEM);
-    assertStringIncludes(ended.stderr, "unmount it or stop what uses it, or give --shared");
-    const args = exportOf(device.path, 0, "--shared");
-    await using target = await TargetProcess.start(wire.target, ...args);
-    await target.logged(`"${device.path}" is in use by others, such as another target or a mount`);
-  } finally {
-    await command("umount", folder);
-  }
-});
+e2e(
+  "a mounted block device is refused, and shared with a warning",
+  ["losetup", "mke2fs"],
+  async () => {
+    await using wire = await Wire.open();
+    using image = new Image(2 * 2 ** 20);
+    using device = new LoopDevice(image.path);
+    await command("mke2fs", "-q", "-F", device.path);
+    const folder = `${image.folder}/mount`;
+    await Deno.mkdir(folder);
+    await command("mount", device.path, folder);
+    try {
+      const ended = await runProgram(exportOf(device.path, 0), { namespace: wire.target });
+      assertEquals(ended.code, SYSTEM);
+      assertStringIncludes(ended.stderr, "unmount it or stop what uses it, or give --shared");
+      const args = exportOf(device.path, 0, "--shared");
+      await using target = await TargetProcess.start(wire.target, ...args);
+      await target.logged(
+        `"${device.path}" is in use by others, such as another target or a mount`,
+      );
+    } finally {
+      await command("umount", folder);
+    }
+  },
+);
 
 e2e("an address that is served on this interface is refused", [], async () => {
   await using wire = await Wire.open();
