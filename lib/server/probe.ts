@@ -22,6 +22,9 @@ const REPEAT_MS = 50;
 /** How long one turn waits, so that our own queries are answered meanwhile. */
 const TURN_MS = 2;
 
+/** Most frames looked at in one turn: a flood of other targets' answers must not hold us up. */
+const ANSWERS_PER_TURN = 256;
+
 /** What is looked for, and where. */
 export interface ProbeOptions {
   /** The interface. */
@@ -100,11 +103,12 @@ function readAnswers(
   { shelf, slot: number, tag }: ProbeOptions,
 ): number | undefined {
   const frame = slot.request.frame;
-  for (;;) {
+  for (let turn = 0; turn < ANSWERS_PER_TURN; turn++) {
     const size = socket.receive(slot.frame, FRAME_SIZE_MAX);
     if (size <= 0) return undefined;
     const answers = frame.fits(size) && frame.isResponse && frame.tag === tag &&
       frame.shelf === shelf && frame.slot === number;
     if (answers) return frame.source;
   }
+  return undefined;
 }
