@@ -27,7 +27,7 @@ import {
   fileInfo,
   seekSize,
 } from "./file_info.ts";
-import { errno, libc, toCString } from "./libc.ts";
+import { errno, libc, negativeErrno, toCString } from "./libc.ts";
 import { tryLock } from "./file_lock.ts";
 import { Mapping } from "./mapping.ts";
 import { sizeArgument } from "./size_argument.ts";
@@ -172,8 +172,8 @@ export class BlockFile implements Disposable {
     direction: Direction,
   ): number {
     if (count < 0) {
-      const error = errno();
-      if (error !== EINTR) return error === 0 ? -EIO : -error;
+      const error = negativeErrno();
+      if (error !== -EINTR) return error;
       count = 0;
     } else if (count === 0) {
       return -EIO; // the file ends here, or takes no more
@@ -192,8 +192,7 @@ export class BlockFile implements Disposable {
 
   /** Makes all that was written durable. Returns 0 or a negative errno; never tries twice. */
   sync(): number {
-    if (libc().fdatasync(this.#fd) >= 0) return 0;
-    return -(errno() || EIO);
+    return libc().fdatasync(this.#fd) >= 0 ? 0 : negativeErrno();
   }
 
   /** Gives the range back. Returns 0 or a negative errno. */
@@ -205,8 +204,8 @@ export class BlockFile implements Disposable {
         ? libc().fallocate(this.#fd, PUNCH, BigInt(offset), BigInt(length))
         : this.#discard(offset, length);
       if (result >= 0) return 0;
-      const error = errno();
-      if (error !== EINTR) return error === 0 ? -EIO : -error;
+      const error = negativeErrno();
+      if (error !== -EINTR) return error;
     }
   }
 

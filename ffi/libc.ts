@@ -8,7 +8,7 @@
  * @module
  */
 import { SystemError } from "../lib/error.ts";
-import { systemError } from "./errno.ts";
+import { EIO, systemError } from "./errno.ts";
 
 /** The functions, each with its C prototype. */
 export const LIBC = {
@@ -121,6 +121,11 @@ function load(): Libc {
 export function errno(): number {
   errnoCell ??= openErrnoCell();
   return errnoCell[0] ?? 0;
+}
+
+/** The errno of the call that failed just now as a result: negative, and never 0. */
+export function negativeErrno(): number {
+  return -(errno() || EIO);
 }
 
 function openErrnoCell(): Int32Array {

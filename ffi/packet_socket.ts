@@ -24,8 +24,8 @@ import {
   SOCKADDR_LL,
   SOL_SOCKET,
 } from "./abi.ts";
-import { EIO, EPERM, systemError } from "./errno.ts";
-import { check, errno, libc } from "./libc.ts";
+import { EPERM, systemError } from "./errno.ts";
+import { check, errno, libc, negativeErrno } from "./libc.ts";
 import { Mapping } from "./mapping.ts";
 import { sizeArgument } from "./size_argument.ts";
 
@@ -91,7 +91,7 @@ export class PacketSocket implements Disposable {
 
   /**
    * Takes the next frame; waits for it up to `waitMs`, which a signal ends (EINTR). The wait is the
-   * socket's own (SO_RCVTIMEO): a second call to wait would cost a tenth of the throughput.
+   * socket's own (SO_RCVTIMEO): to wait in a second call would cost throughput.
    *
    * @returns its full size in bytes, which may be more than fit; or a negative errno
    */
@@ -99,7 +99,7 @@ export class PacketSocket implements Disposable {
     if (waitMs > 0 && waitMs !== this.#waitMs) this.#setWait(waitMs);
     const flags = waitMs > 0 ? MSG_TRUNC : MSG_TRUNC | MSG_DONTWAIT;
     const count = libc().recvfrom(this.#fd, pointer, sizeArgument(size), flags, null, null);
-    return count >= 0 ? count : -(errno() || EIO);
+    return count >= 0 ? count : negativeErrno();
   }
 
   #setWait(waitMs: number): void {
@@ -110,7 +110,7 @@ export class PacketSocket implements Disposable {
   /** Sends a frame with its Ethernet header. Returns 0 or a negative errno. */
   send(pointer: Deno.PointerObject, size: number): number {
     const count = libc().sendto(this.#fd, pointer, sizeArgument(size), 0, null, 0);
-    return count >= 0 ? 0 : -(errno() || EIO);
+    return count >= 0 ? 0 : negativeErrno();
   }
 
   /** Waits up to `timeoutMs` for a frame on another thread, so that the event loop goes on. */

@@ -6,6 +6,9 @@
 import type { EngineChoice } from "./engine/open.ts";
 import type { LogFormat, LogLevel } from "./log.ts";
 
+/** Most sectors of an export: byte offsets stay exact Numbers. */
+export const SECTORS_MAX: number = 2 ** 44;
+
 /** One export. */
 export interface ExportConfig {
   /** Upper half of the address, 0 to 65534. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { SECTOR_SIZE } from "../wire/ata.ts";
+import { getLba48, SECTOR_SIZE, setLba48 } from "../wire/ata.ts";
 
 /** What the disk says of itself. */
 export interface Identity {
@@ -97,9 +97,7 @@ export function writeIdentify(view: DataView, offset: number, identity: Identity
   word(WORD.ENABLED2, FLUSH_AND_LBA48);
   word(WORD.ENABLED3, VALID);
   word(WORD.RESET_RESULT, 0x400b);
-  for (let index = 0; index < 4; index++) {
-    word(WORD.LBA48_SECTORS + index, Math.floor(sectors / 2 ** (16 * index)) % 0x10000);
-  }
+  setLba48(view, offset + 2 * WORD.LBA48_SECTORS, sectors);
   writeSectorSizes(view, offset, identity);
   if (identity.trim !== "none") {
     word(WORD.TRIM, 1);
@@ -123,8 +121,7 @@ export function readText(view: DataView, offset: number, size: number): string {
 export function readSectors(view: DataView, offset: number): number {
   const has48 = (view.getUint16(offset + 2 * WORD.SUPPORTED2, true) & 0x0400) !== 0;
   if (!has48) return view.getUint32(offset + 2 * WORD.LBA28_SECTORS, true);
-  const at = offset + 2 * WORD.LBA48_SECTORS;
-  return view.getUint16(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
+  return getLba48(view, offset + 2 * WORD.LBA48_SECTORS);
 }
 
 /** Serial number, firmware and model that an IDENTIFY sector at `offset` states. */

@@ -4,22 +4,23 @@
  *
  * @module
  */
-import { SECTOR_SIZE } from "../wire/ata.ts";
+import { getLba48, SECTOR_SIZE } from "../wire/ata.ts";
+
+const RANGE_SIZE = 8;
 
 /** Ranges in one block of 512 bytes. */
-export const RANGES_PER_BLOCK: number = SECTOR_SIZE / 8;
+export const RANGES_PER_BLOCK: number = SECTOR_SIZE / RANGE_SIZE;
 /** Features register: TRIM. */
 export const TRIM_FEATURE = 0x01;
 
 /** First sector of range `index` of the list at `offset`. */
 export function rangeStart(view: DataView, offset: number, index: number): number {
-  const at = offset + 8 * index;
-  return view.getUint16(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
+  return getLba48(view, offset + RANGE_SIZE * index);
 }
 
 /** Number of sectors of range `index` of the list at `offset`. */
 export function rangeCount(view: DataView, offset: number, index: number): number {
-  return view.getUint16(offset + 8 * index + 6, true);
+  return view.getUint16(offset + RANGE_SIZE * index + 6, true);
 }
 
 /** Whether every one of the first `count` ranges lies within `sectors`. */

@@ -5,10 +5,9 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import type { ExportConfig } from "../config.ts";
+import { type ExportConfig, SECTORS_MAX } from "../config.ts";
 import { ENGINES } from "../engine/open.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
-import { SECTORS_MAX } from "../server/backing_file.ts";
 import { formatMac, isGroupMac, parseMac } from "../wire/mac.ts";
 import { MASKS_MAX } from "../wire/mask.ts";
 import { EXPORT_OPTIONS } from "./options.ts";

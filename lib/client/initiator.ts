@@ -6,7 +6,7 @@
 import { Opcode, Status } from "../ata/command.ts";
 import { readNames, readSectors } from "../ata/identify.ts";
 import { TRIM_FEATURE } from "../ata/trim.ts";
-import { ATA_HEADER_SIZE, AtaFrame, SECTOR_SIZE } from "../wire/ata.ts";
+import { ATA_HEADER_SIZE, AtaFrame, SECTOR_SIZE, setLba48 } from "../wire/ata.ts";
 import { CONFIG_HEADER_SIZE, ConfigCommand, ConfigFrame } from "../wire/config.ts";
 import { FLAG_ERROR, Frame, SHELF_ANY, SLOT_ANY } from "../wire/frame.ts";
 import { BROADCAST_MAC } from "../wire/mac.ts";
@@ -149,8 +149,7 @@ export class Initiator implements Disposable {
   async trim(device: Device, lba: number, count: number): Promise<void> {
     const data = new Uint8Array(SECTOR_SIZE);
     const view = new DataView(data.buffer);
-    view.setUint32(0, lba % 2 ** 32, true);
-    view.setUint16(4, Math.floor(lba / 2 ** 32), true);
+    setLba48(view, 0, lba);
     view.setUint16(6, count, true);
     const opcode = Opcode.DATA_SET_MANAGEMENT;
     await this.ata(device, { opcode, feature: TRIM_FEATURE, count: 1, data });

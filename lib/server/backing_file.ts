@@ -6,16 +6,13 @@
  */
 import { BlockFile } from "../../ffi/block_file.ts";
 import { describeErrno } from "../../ffi/errno.ts";
-import type { ExportConfig } from "../config.ts";
+import { type ExportConfig, SECTORS_MAX } from "../config.ts";
 import type { Backing } from "../engine/engine.ts";
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { SECTOR_SIZE } from "../wire/ata.ts";
 import { RateLimit } from "./rate_limit.ts";
 import type { StateFile } from "./state_file.ts";
-
-/** Most sectors of an export: byte offsets stay exact Numbers. */
-export const SECTORS_MAX: number = 2 ** 44;
 
 /** A {@linkcode Backing} over a file or block device. */
 export class BackingFile implements Backing, Disposable {

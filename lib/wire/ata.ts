@@ -25,6 +25,17 @@ export const AFLAG_EXTENDED = 0x40;
 const OFFSET = { AFLAGS: 24, FEATURE: 25, COUNT: 26, COMMAND: 27, LBA: 28, RESERVED: 34 } as const;
 const HIGH = 2 ** 32;
 
+/** Reads the 48-bit little-endian number at `offset`, as ATA has its addresses and sizes. */
+export function getLba48(view: DataView, offset: number): number {
+  return view.getUint16(offset + 4, true) * HIGH + view.getUint32(offset, true);
+}
+
+/** Writes a number of 48 bits, little-endian, to `offset`. */
+export function setLba48(view: DataView, offset: number, value: number): void {
+  view.setUint32(offset, value % HIGH, true);
+  view.setUint16(offset + 4, Math.floor(value / HIGH), true);
+}
+
 /** An ATA command in the frame of one slot. */
 export class AtaFrame extends Frame {
   /** Whether a frame of `size` bytes holds the whole header. */
@@ -66,12 +77,10 @@ export class AtaFrame extends Frame {
 
   /** All 48 bits of the LBA. */
   get lba(): number {
-    return this.view.getUint16(OFFSET.LBA + 4, true) * HIGH +
-      this.view.getUint32(OFFSET.LBA, true);
+    return getLba48(this.view, OFFSET.LBA);
   }
   set lba(value: number) {
-    this.view.setUint32(OFFSET.LBA, value % HIGH, true);
-    this.view.setUint16(OFFSET.LBA + 4, Math.floor(value / HIGH), true);
+    setLba48(this.view, OFFSET.LBA, value);
   }
 
   /** Turns the command into its outcome: all of the header behind the flags but the LBA. */
