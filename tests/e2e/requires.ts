@@ -19,6 +19,11 @@ const PACKAGES: Readonly<Record<string, string>> = {
   losetup: "mount",
   mke2fs: "e2fsprogs",
   mkfifo: "coreutils",
+  resize2fs: "e2fsprogs",
+  "aoe-discover": "aoetools",
+  "qemu-system-x86_64": "qemu-system-x86",
+  cpio: "cpio",
+  depmod: "kmod",
 };
 
 const FOLDERS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -33,14 +38,17 @@ function isInstalled(program: string): boolean {
   });
 }
 
-function install(names: readonly string[]): void {
-  if (Deno.env.get("DBLADE_NO_INSTALL") !== undefined || !isInstalled("apt-get")) return;
+/** Runs apt-get; false where it failed, is not there, or must not be used. */
+export function apt(...args: string[]): boolean {
+  if (Deno.env.get("DBLADE_NO_INSTALL") !== undefined || !isInstalled("apt-get")) return false;
   const env = { DEBIAN_FRONTEND: "noninteractive" };
-  const run = (...args: string[]): void => {
-    new Deno.Command("apt-get", { args, env, stdout: "null", stderr: "null" }).outputSync();
-  };
-  run("update", "-qq");
-  run("install", "-y", "-qq", ...names);
+  return new Deno.Command("apt-get", { args, env, stdout: "null", stderr: "null" }).outputSync()
+    .success;
+}
+
+function install(names: readonly string[]): void {
+  apt("update", "-qq");
+  apt("install", "-y", "-qq", "--no-install-recommends", ...names);
 }
 
 /**
@@ -58,13 +66,27 @@ export function missing(...programs: readonly string[]): string | undefined {
   return still.map((program) => `needs ${program} (package ${PACKAGES[program]})`).join(", ");
 }
 
-/** Registers a test that needs root and `programs`. */
+/** What `prepare` complains of, such as that a package cannot be had. */
+function complaint(prepare: () => void): string | undefined {
+  try {
+    prepare();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : `${error}`;
+  }
+}
+
+/**
+ * Registers a test that needs root and `programs`, and what `prepare` gets, which throws where it
+ * cannot be had.
+ */
 export function e2e(
   name: string,
   programs: readonly string[],
   run: (test: Deno.TestContext) => Promise<void>,
+  prepare: () => void = () => {},
 ): void {
-  const reason = missing("ip", ...programs);
+  const reason = missing("ip", ...programs) ?? complaint(prepare);
   if (reason === undefined) Deno.test(name, run);
   else Deno.test.ignore(`${name} [skipped: ${reason}]`, () => {});
 }
