@@ -65,11 +65,13 @@ export class TargetProcess implements AsyncDisposable {
   }
 
   /** Starts one in `namespace`; returns when it has said that it serves. */
-  static async start(namespace: string, ...args: readonly string[]): Promise<TargetProcess> {
-    const [program = "", ...words] = [
-      ...prefixOf({ namespace }),
-      ...programCommand(args),
-    ];
+  static start(namespace: string, ...args: readonly string[]): Promise<TargetProcess> {
+    return TargetProcess.startCommand(namespace, programCommand(args));
+  }
+
+  /** The same for any target that says so on standard output, such as vblade. */
+  static async startCommand(namespace: string, line: readonly string[]): Promise<TargetProcess> {
+    const [program = "", ...words] = [...prefixOf({ namespace }), ...line];
     const process = new Deno.Command(program, {
       args: words,
       stdin: "null",
