@@ -6,6 +6,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EXPORT_OPTIONS } from "../lib/cli/options.ts";
 import { VERSION } from "../lib/version.ts";
+import { EXCEPTION_NAMES, EXCEPTIONS } from "./reference/exceptions.ts";
 import { hasFile, listFolder, readText } from "./sources.ts";
 
 const DOCS = ["README.md", "docs/design.md", "docs/protocol.md", "docs/running.md"] as const;
@@ -54,6 +55,17 @@ Deno.test("every row of the support table names a test", () => {
       assert(hasFile(`tests/${name}.ts`), `${name} in ${row}`);
     }
   }
+});
+
+Deno.test("docs/protocol.md lists every exception from vblade's answers, word for word", () => {
+  const section = readText("docs/protocol.md").split("## Where vblade answers otherwise")[1] ?? "";
+  const rows = section.split("\n## ")[0]?.split("\n").filter((line) => line.startsWith("|")) ?? [];
+  const told = rows.slice(2).map((row) => row.split("|").map((cell) => cell.trim()).slice(1, -1));
+  const listed = EXCEPTION_NAMES.map((name) => {
+    const { vblade, dblade, because } = EXCEPTIONS[name];
+    return [name, vblade, dblade, because];
+  });
+  assertEquals(told, listed);
 });
 
 Deno.test("docs/design.md names every folder of lib/", () => {
