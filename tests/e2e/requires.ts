@@ -19,6 +19,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   losetup: "mount",
   mke2fs: "e2fsprogs",
   mkfifo: "coreutils",
+  capsh: "libcap2-bin",
+  chrt: "util-linux",
+  setcap: "libcap2-bin",
 };
 
 const FOLDERS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];

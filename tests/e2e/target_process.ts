@@ -28,8 +28,12 @@ export async function runProgram(
   args: readonly string[],
   options: { namespace?: string; prefix?: readonly string[]; cwd?: string } = {},
 ): Promise<Ended> {
-  const [program = "", ...words] = [...prefixOf(options), ...programCommand(args)];
-  const cwd = options.cwd ?? ROOT;
+  return await runCommand([...prefixOf(options), ...programCommand(args)], options.cwd);
+}
+
+/** Runs a command to its end. */
+export async function runCommand(command: readonly string[], cwd: string = ROOT): Promise<Ended> {
+  const [program = "", ...words] = command;
   const output = await new Deno.Command(program, { args: words, stdin: "null", cwd }).output();
   const text = new TextDecoder();
   return {
@@ -66,10 +70,12 @@ export class TargetProcess implements AsyncDisposable {
 
   /** Starts one in `namespace`; returns when it has said that it serves. */
   static async start(namespace: string, ...args: readonly string[]): Promise<TargetProcess> {
-    const [program = "", ...words] = [
-      ...prefixOf({ namespace }),
-      ...programCommand(args),
-    ];
+    return await TargetProcess.run([...prefixOf({ namespace }), ...programCommand(args)]);
+  }
+
+  /** Starts one by a whole command line, whose first process becomes the program. */
+  static async run(command: readonly string[]): Promise<TargetProcess> {
+    const [program = "", ...words] = command;
     const process = new Deno.Command(program, {
       args: words,
       stdin: "null",
