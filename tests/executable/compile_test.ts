@@ -7,6 +7,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { listFolder } from "../sources.ts";
 import { TemporaryFolder } from "../temporary.ts";
+import { fillDenoDir } from "./deno_dir.ts";
 import { runtimeVersion, type Target, TARGETS } from "./runtime.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -86,10 +87,7 @@ Deno.test("the compile task helps", async () => {
 for (const target of TARGETS) {
   Deno.test(`no runtime for ${target.architecture}: what to do is said`, async () => {
     using folder = new TemporaryFolder();
-    const info = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync();
-    const { npmCache } = JSON.parse(new TextDecoder().decode(info.stdout));
-    // The packages are there, a runtime is not.
-    Deno.symlinkSync(npmCache, `${folder.path}/npm`);
+    fillDenoDir(folder.path); // the packages are there, a runtime is not
     const env = { DENO_DIR: folder.path, HTTPS_PROXY: NOWHERE, HTTP_PROXY: NOWHERE, NO_PROXY: "" };
     await assertFails(["--target", target.triple], env, [
       "dl.deno.land",
