@@ -7,6 +7,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { VERSION } from "../../lib/version.ts";
 import { RuntimeError, runtimeVersion, type Target, TARGETS } from "./runtime.ts";
+import { Workshop } from "./workshop.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const DIST = `${ROOT}dist`;
@@ -21,9 +22,6 @@ const V8_FLAGS = ["--no-maglev", "--max-semi-space-size=1"];
 
 /** Exit status: the command line is wrong. */
 const USAGE_STATUS = 2;
-/** Exit status after SIGINT, as shells have it. */
-const INTERRUPTED_STATUS = 130;
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 const USAGE = `usage: deno task compile [--target TARGET]
 
@@ -72,47 +70,14 @@ export function ownTools(): Tools {
 export async function compile(target: Target, tools: Tools): Promise<string> {
   const { version, denort } = tools;
   const found = denort === undefined ? version : checkRuntime(denort, target, version);
-  using workshop = new Workshop();
+  using workshop = new Workshop(DIST);
   const file = `${workshop.folder}/${target.output.replace("dist/", "")}`;
-  await runCompiler(file, target, tools);
+  await link(await bundle(workshop.folder, tools), file, target, tools);
   if (canRun(target)) tryProgram(file, tools, found);
   const size = (Deno.statSync(file).size / 1e6).toFixed(1);
   workshop.keep(file, ROOT + target.output);
   const tried = canRun(target) ? "" : "; it was not started, because it is for another machine";
   return `${target.output}: dblade ${VERSION} for ${target.architecture}, ${size} MB${tried}`;
-}
-
-/** Where a program is made: what is not kept vanishes, on a signal too. */
-class Workshop implements Disposable {
-  readonly folder: string;
-  #isDistNew = false;
-
-  constructor() {
-    try {
-      Deno.mkdirSync(DIST);
-      this.#isDistNew = true;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    }
-    this.folder = Deno.makeTempDirSync({ dir: DIST, prefix: ".compile-" });
-    for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#end);
-  }
-
-  readonly #end = (): void => {
-    this[Symbol.dispose]();
-    Deno.exit(INTERRUPTED_STATUS);
-  };
-
-  keep(file: string, place: string): void {
-    Deno.renameSync(file, place);
-    this.#isDistNew = false;
-  }
-
-  [Symbol.dispose](): void {
-    for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#end);
-    Deno.removeSync(this.folder, { recursive: true });
-    if (this.#isDistNew) Deno.removeSync(DIST);
-  }
 }
 
 /** Returns the runtime's version; throws where a program of it would surely be broken. */
@@ -139,31 +104,43 @@ function canRun(target: Target): boolean {
   return Deno.build.os === "linux" && Deno.build.arch === target.architecture;
 }
 
-async function runCompiler(file: string, target: Target, tools: Tools): Promise<void> {
-  const { deno, version, denort } = tools;
-  const { success, stderr } = await new Deno.Command(deno, {
-    args: [
-      ...["compile", "--quiet", "--frozen", "--no-prompt", "--no-code-cache"],
-      ...["--target", target.triple, `--v8-flags=${V8_FLAGS.join(",")}`],
-      ...[...PERMISSIONS, "--output", file, "main.ts"],
-    ],
+/** One file out of all modules: without it the whole of each package would be put in. */
+async function bundle(folder: string, tools: Tools): Promise<string> {
+  const script = `${folder}/dblade.js`;
+  await runDeno(tools, "bundle", ["--frozen", "--check", "--output", script, "main.ts"]);
+  return script;
+}
+
+async function link(script: string, file: string, target: Target, tools: Tools): Promise<void> {
+  const args = ["--no-config", "--no-lock", "--no-prompt", "--no-code-cache", ...PERMISSIONS];
+  const flags = ["--target", target.triple, `--v8-flags=${V8_FLAGS.join(",")}`];
+  try {
+    await runDeno(tools, "compile", [...args, ...flags, "--output", file, script]);
+  } catch (error) {
+    const told = error instanceof CompileError ? error.message : "";
+    if (tools.denort !== undefined || !told.includes("dl.deno.land")) throw error;
+    const reason = told.split("\n").at(-1)?.replace(/^[\s0-9:]+/, "");
+    throw new CompileError(
+      "Cannot get the runtime that is put in front of the program: Deno downloads it from " +
+        `dl.deno.land,\nwhich cannot be reached from here (${reason}).\n` +
+        wanted(target, tools.version),
+      true,
+    );
+  }
+}
+
+async function runDeno(tools: Tools, command: string, args: readonly string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command(tools.deno, {
+    args: [command, "--quiet", ...args],
     cwd: ROOT,
     clearEnv: true,
-    env: compilerEnvironment(denort),
+    env: compilerEnvironment(tools.denort),
     stdin: "null",
     stdout: "null",
   }).output();
   if (success) return;
-  const told = new TextDecoder().decode(stderr).split("\n\nStack backtrace:")[0]?.trim() ?? "";
-  if (denort !== undefined || !told.includes("dl.deno.land")) {
-    throw new CompileError(`"deno compile" failed:\n${told}`);
-  }
-  const reason = told.split("\n").at(-1)?.replace(/^[\s0-9:]+/, "");
-  throw new CompileError(
-    "Cannot get the runtime that is put in front of the program: Deno downloads it from " +
-      `dl.deno.land,\nwhich cannot be reached from here (${reason}).\n${wanted(target, version)}`,
-    true,
-  );
+  const told = new TextDecoder().decode(stderr).split("\n\nStack backtrace:")[0]?.trim();
+  throw new CompileError(`"deno ${command}" failed:\n${told}`);
 }
 
 function compilerEnvironment(denort: string | undefined): Record<string, string> {
