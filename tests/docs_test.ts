@@ -9,7 +9,13 @@ import { VERSION } from "../lib/version.ts";
 import { EXCEPTION_NAMES, EXCEPTIONS } from "./reference/exceptions.ts";
 import { hasFile, listFolder, readText } from "./sources.ts";
 
-const DOCS = ["README.md", "docs/design.md", "docs/protocol.md", "docs/running.md"] as const;
+const DOCS = [
+  "README.md",
+  "docs/design.md",
+  "docs/executable.md",
+  "docs/protocol.md",
+  "docs/running.md",
+] as const;
 
 Deno.test("README's table has every option, with its short form, and no other", () => {
   const rows = readText("README.md").split("\n").filter((line) => /^\|.*`--/.test(line));

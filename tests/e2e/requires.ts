@@ -24,6 +24,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "qemu-system-x86_64": "qemu-system-x86",
   cpio: "cpio",
   depmod: "kmod",
+  capsh: "libcap2-bin",
+  chrt: "util-linux",
+  setcap: "libcap2-bin",
 };
 
 const FOLDERS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];

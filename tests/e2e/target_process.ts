@@ -28,8 +28,12 @@ export async function runProgram(
   args: readonly string[],
   options: { namespace?: string; prefix?: readonly string[]; cwd?: string } = {},
 ): Promise<Ended> {
-  const [program = "", ...words] = [...prefixOf(options), ...programCommand(args)];
-  const cwd = options.cwd ?? ROOT;
+  return await runCommand([...prefixOf(options), ...programCommand(args)], options.cwd);
+}
+
+/** Runs a command to its end. */
+export async function runCommand(command: readonly string[], cwd: string = ROOT): Promise<Ended> {
+  const [program = "", ...words] = command;
   const output = await new Deno.Command(program, { args: words, stdin: "null", cwd }).output();
   const text = new TextDecoder();
   return {
@@ -70,8 +74,13 @@ export class TargetProcess implements AsyncDisposable {
   }
 
   /** The same for any target that says so on standard output, such as vblade. */
-  static async startCommand(namespace: string, line: readonly string[]): Promise<TargetProcess> {
-    const [program = "", ...words] = [...prefixOf({ namespace }), ...line];
+  static startCommand(namespace: string, line: readonly string[]): Promise<TargetProcess> {
+    return TargetProcess.run([...prefixOf({ namespace }), ...line]);
+  }
+
+  /** Starts one by a whole command line, whose first process becomes the program. */
+  static async run(command: readonly string[]): Promise<TargetProcess> {
+    const [program = "", ...words] = command;
     const process = new Deno.Command(program, {
       args: words,
       stdin: "null",
