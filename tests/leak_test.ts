@@ -12,8 +12,8 @@ import { NameClaim } from "../ffi/name_claim.ts";
 import { InterfaceQuery } from "../ffi/net_interface.ts";
 import { type FilterInstruction, PacketSocket } from "../ffi/packet_socket.ts";
 import { readSmallFile, replaceFile } from "../ffi/small_file.ts";
+import type { Engine, PreparedEngine } from "../lib/engine/engine.ts";
 import { PlainEngine } from "../lib/engine/plain.ts";
-import { Port } from "../lib/engine/port.ts";
 import { Slots } from "../lib/engine/slots.ts";
 import { SystemError } from "../lib/error.ts";
 import { EMPTY_STATE } from "../lib/server/state_file.ts";
@@ -57,12 +57,13 @@ function openSocket(filter: readonly FilterInstruction[], index = 1): PacketSock
   });
 }
 
-function openPort(name: string): Port {
-  return Port.open({ name, filter: (index) => requestFilter(SHELF, SLOT, index), bufferCount: 2 });
+function prepare(...names: string[]): PreparedEngine {
+  const filter = (index: number) => requestFilter(SHELF, SLOT, index);
+  return PlainEngine.prepare({ names, filter, bufferCount: 2 });
 }
 
-/** An export of nothing, on `port`. */
-function makeEngine(port: Port): PlainEngine {
+/** An export of nothing. */
+function startEngine(prepared: PreparedEngine): Engine {
   const succeed = (): number => 0;
   const backing = { read: succeed, write: succeed, trim: succeed, sync: succeed, save: succeed };
   const target = new Target({
@@ -83,20 +84,20 @@ function makeEngine(port: Port): PlainEngine {
     },
     facts: { bufferCount: 2, firmwareVersion: 0 },
     state: EMPTY_STATE,
-    ports: [port],
+    ports: prepared.ports,
   });
-  return new PlainEngine({ target, backing }, port);
+  return prepared.start({ target, backing });
 }
 
-/** An engine and its port; disposed of as often as it is asked to. */
+/** An engine and its ports; disposed of as often as it is asked to. */
 function openEngine(): Disposable {
-  const port = openPort("lo");
-  const engine = makeEngine(port);
+  const prepared = prepare("lo");
+  const engine = startEngine(prepared);
   engine.poll(0);
   return {
     [Symbol.dispose]: () => {
       engine[Symbol.dispose]();
-      port[Symbol.dispose]();
+      prepared[Symbol.dispose]();
     },
   };
 }
@@ -136,7 +137,7 @@ const RESOURCES: readonly [name: string, register: Register, open: Open][] = [
   ["InterfaceQuery", Deno.test, () => InterfaceQuery.open()],
   ["Slots", Deno.test, () => Slots.open(2)],
   ["PacketSocket", testPackets, () => openSocket(requestFilter(SHELF, SLOT, 1))],
-  ["Port", testPackets, () => openPort("lo")],
+  ["Port", testPackets, () => prepare("lo")],
   ["PlainEngine", testPackets, openEngine],
 ];
 
@@ -179,7 +180,7 @@ const FAILURES: readonly [what: string, register: Register, open: () => unknown]
     () => openSocket(requestFilter(SHELF, SLOT, 1), 0x7ffffff0),
   ],
   ["PacketSocket.open() with a bad filter", testPackets, () => openSocket(NO_RETURN)],
-  ["Port.open() on no interface", Deno.test, () => openPort("nonexistent0")],
+  ["Port.open() on no interface", Deno.test, () => prepare("nonexistent0")],
 ];
 for (const [what, register, open] of FAILURES) {
   register(`${what} fails and leaves no file open`, () => {

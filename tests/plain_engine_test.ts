@@ -6,4 +6,4 @@
 import { PlainEngine } from "../lib/engine/plain.ts";
 import { engineCases } from "./engine_case.ts";
 
-engineCases("plain", (served, port) => new PlainEngine(served, port));
+engineCases("plain", PlainEngine.prepare);

@@ -4,10 +4,11 @@
  *
  * @module
  */
+import { EINTR } from "../../ffi/errno.ts";
 import { assert } from "../assert.ts";
 import type { Request, Verdict } from "../target/request.ts";
-import type { Engine, Export } from "./engine.ts";
-import type { Port } from "./port.ts";
+import type { Engine, Export, PortsOptions, PreparedEngine } from "./engine.ts";
+import { openPlainPort, type PlainPort, receive, send } from "./plain_port.ts";
 import { FRAME_SIZE_MAX, type Slot, Slots } from "./slots.ts";
 
 /** Frames are received into these in turn. */
@@ -21,15 +22,31 @@ const BATCH_MS = 10;
 export class PlainEngine implements Engine {
   /** As `--engine` takes it. */
   readonly name = "plain";
+  /** See {@linkcode Engine}. */
+  interrupted = false;
   readonly #export: Export;
-  readonly #port: Port;
+  readonly #port: PlainPort;
   readonly #slots: Slots;
   /** A slot that no frame is received into, for what the target sends by itself. */
   readonly #spare: Slot;
   #head = 0;
 
-  /** Makes the slots; the port and the export stay the caller's. */
-  constructor(served: Export, port: Port) {
+  /** Opens the ports; throws {@linkcode SystemError} where there is none to be had. */
+  static prepare(options: PortsOptions): PreparedEngine {
+    using stack = new DisposableStack();
+    const ports = options.names.map((name) => stack.use(openPlainPort(name, options)));
+    const opened = stack.move();
+    return {
+      ports,
+      start: (served) => new PlainEngine(served, ports),
+      [Symbol.dispose]: () => opened.dispose(),
+    };
+  }
+
+  /** Makes the slots; the ports and the export stay the caller's. */
+  constructor(served: Export, ports: readonly PlainPort[]) {
+    const [port, another] = ports;
+    assert(port !== undefined && another === undefined, "the plain engine takes one port");
     this.#export = served;
     this.#port = port;
     this.#slots = Slots.open(SLOT_COUNT + 1);
@@ -52,8 +69,9 @@ export class PlainEngine implements Engine {
   #serveNext(waitMs: number): boolean {
     const slot = this.#slots.at(this.#head);
     const request = slot.request;
-    const size = this.#port.receive(slot.frame, FRAME_SIZE_MAX, waitMs);
-    if (size === 0) return false;
+    const size = receive(this.#port, slot.frame, FRAME_SIZE_MAX, waitMs);
+    if (size === -EINTR) this.interrupted = true;
+    if (size <= 0) return false;
     this.#head = (this.#head + 1) % SLOT_COUNT;
     request.port = this.#port;
     request.size = size;
@@ -76,7 +94,7 @@ export class PlainEngine implements Engine {
   }
 
   #send(request: Request): void {
-    this.#port.send(this.#slots.at(request.slot).frame, request.replySize);
+    send(this.#port, this.#slots.at(request.slot).frame, request.replySize);
   }
 
   /** Carries a verdict out. Returns 0 or a negative errno. */

@@ -8,7 +8,7 @@ import { EADDRINUSE } from "../../ffi/errno.ts";
 import { NameClaim } from "../../ffi/name_claim.ts";
 import type { ExportConfig } from "../config.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Port } from "../engine/port.ts";
+import type { ServedPort } from "../engine/port.ts";
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { probeTag } from "../target/admission.ts";
@@ -26,7 +26,7 @@ export function addressOf(config: ExportConfig): string {
  * another one has it. By name, which outlives the interface, and by index, because an interface
  * may have several names.
  */
-export function claimAddress(config: ExportConfig, port: Port): Disposable {
+export function claimAddress(config: ExportConfig, port: ServedPort): Disposable {
   using stack = new DisposableStack();
   const name = addressOf(config);
   for (const place of [config.interface, `#${port.index}`]) {
@@ -48,7 +48,7 @@ export function claimAddress(config: ExportConfig, port: Port): Disposable {
 /** Nothing is served until no other target answered for the address, with the link up. */
 export class Alone {
   readonly #config: ExportConfig;
-  readonly #port: Port;
+  readonly #port: ServedPort;
   readonly #target: Target;
   readonly #engine: Engine;
   readonly #sure: () => void;
@@ -56,7 +56,7 @@ export class Alone {
   /** Nothing is asked yet; `sure` is called once, when the target is to serve. */
   constructor(
     config: ExportConfig,
-    parts: { port: Port; target: Target; engine: Engine },
+    parts: { port: ServedPort; target: Target; engine: Engine },
     sure: () => void,
   ) {
     this.#config = config;

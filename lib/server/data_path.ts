@@ -7,7 +7,7 @@
 import { setImmediate } from "node:timers";
 import { describeErrno } from "../../ffi/errno.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Port, PortChange } from "../engine/port.ts";
+import type { PortChange, ServedPort } from "../engine/port.ts";
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { sectorCountOf } from "../target/settings.ts";
@@ -46,7 +46,7 @@ export interface DataPathParts {
   /** What does the work. */
   readonly engine: Engine;
   /** The interface. */
-  readonly port: Port;
+  readonly port: ServedPort;
   /** The rules. */
   readonly target: Target;
   /** The file. */
@@ -76,8 +76,8 @@ export class DataPath {
       const count = engine.poll(IDLE_MS);
       const nowMs = performance.now();
       if (port.troubled || nowMs >= this.#lookMs) this.#look(nowMs);
-      if (count === 0 || port.interrupted) {
-        port.interrupted = false;
+      if (count === 0 || engine.interrupted) {
+        engine.interrupted = false;
         await rest();
       } else if (nowMs >= yieldMs) {
         await takeTurns();

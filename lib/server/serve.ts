@@ -5,10 +5,11 @@
  * @module
  */
 import { hostName } from "../../ffi/host_name.ts";
+import { assert } from "../assert.ts";
 import type { ExportConfig } from "../config.ts";
 import type { Engine } from "../engine/engine.ts";
-import { openEngine } from "../engine/open.ts";
-import { Port } from "../engine/port.ts";
+import { prepareEngine } from "../engine/open.ts";
+import type { ServedPort } from "../engine/port.ts";
 import { log } from "../log.ts";
 import { sectorCountOf } from "../target/settings.ts";
 import { Target } from "../target/target.ts";
@@ -43,15 +44,17 @@ export async function serve(
     ? undefined
     : StateFile.open(config.stateFolder, config.shelf, config.slot, config.masks);
   const backing = stack.use(BackingFile.open(config, state));
-  const port = stack.use(Port.open({
-    name: config.interface,
+  const prepared = stack.use(prepareEngine(config.engine, {
+    names: [config.interface],
     filter: (index) => requestFilter(config.shelf, config.slot, index),
     bufferCount: config.buffers,
   }));
+  const [port] = prepared.ports;
+  assert(port !== undefined, "an engine opens a port for each name");
   const target = makeTarget(config, backing, port, state);
   if (state !== undefined) state.source = () => target.settings.pending;
   stack.use(claimAddress(config, port));
-  const engine = stack.use(openEngine(config.engine, { target, backing }, port));
+  const engine = stack.use(prepared.start({ target, backing }));
   const settle = (): void => {
     target.disk.trim = TRIM[backing.file.probeTrim()];
     target.advertise(port);
@@ -69,7 +72,7 @@ export async function serve(
 function makeTarget(
   config: ExportConfig,
   backing: BackingFile,
-  port: Port,
+  port: ServedPort,
   state: StateFile | undefined,
 ): Target {
   const { physical, alignment } = backing.file.sectors;
@@ -98,7 +101,7 @@ function makeTarget(
 }
 
 interface Served {
-  readonly port: Port;
+  readonly port: ServedPort;
   readonly backing: BackingFile;
   readonly engine: Engine;
   readonly target: Target;

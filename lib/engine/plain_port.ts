@@ -1,0 +1,99 @@
+/**
+ * How the plain engine moves frames: one system call each on the packet socket of a port.
+ *
+ * @module
+ */
+import { EAGAIN, EINTR, EMSGSIZE, ENOBUFS } from "../../ffi/errno.ts";
+import { PacketSocket, sleep } from "../../ffi/packet_socket.ts";
+import { ETHER_HEADER_SIZE, ETHER_TYPE } from "../wire/frame.ts";
+import type { PortsOptions } from "./engine.ts";
+import { Port, servedMtu } from "./port.ts";
+
+/** A port with a plain packet socket. */
+export type PlainPort = Port<PacketSocket>;
+
+/** The kernel's bookkeeping for a waiting frame, beside the frame itself. */
+const FRAME_OVERHEAD = 1024;
+/** So many clients may have their whole window waiting. */
+const CLIENTS = 4;
+/** A full send queue is tried again so often, after a millisecond each. */
+const SEND_ATTEMPTS = 5;
+
+/** Opens the port of the interface `name`. */
+export function openPlainPort(name: string, { filter, bufferCount }: PortsOptions): PlainPort {
+  const receiveBufferSize = (mtu: number): number => {
+    const frame = 2 * (mtu + ETHER_HEADER_SIZE) + FRAME_OVERHEAD;
+    return CLIENTS * bufferCount * frame;
+  };
+  return Port.open({
+    name,
+    open: ({ index, mtu }) =>
+      PacketSocket.open({
+        name,
+        index,
+        etherType: ETHER_TYPE,
+        filter: filter(index),
+        receiveBufferSize: receiveBufferSize(servedMtu(mtu)),
+      }),
+    adapt: (socket, mtu) => socket.raiseReceiveBuffer(receiveBufferSize(mtu)),
+  });
+}
+
+/**
+ * Takes the next frame of `port`, waiting for it up to `waitMs`.
+ *
+ * @returns its size in bytes; 0: nothing came, or an error, which was counted; -EINTR: a signal
+ *   ended the wait
+ */
+export function receive(
+  port: PlainPort,
+  pointer: Deno.PointerObject,
+  capacity: number,
+  waitMs: number,
+): number {
+  const socket = port.channel;
+  if (socket === undefined) {
+    if (waitMs > 0) sleep(waitMs);
+    return 0;
+  }
+  for (;;) {
+    const size = socket.receive(pointer, capacity, waitMs);
+    if (size >= 0 && size <= capacity) {
+      port.counts.received++;
+      return size;
+    }
+    if (size < 0) return size === -EINTR ? size : noteFailedReceive(port, -size);
+    port.counts.cut++;
+  }
+}
+
+function noteFailedReceive(port: PlainPort, errno: number): number {
+  if (errno !== EAGAIN) {
+    port.counts.receiveErrors++;
+    noteTrouble(port, errno);
+  }
+  return 0;
+}
+
+/** Sends a frame; what cannot be sent is counted, and the client will ask again. */
+export function send(port: PlainPort, pointer: Deno.PointerObject, size: number): void {
+  const socket = port.channel;
+  let result = -EAGAIN;
+  for (let attempt = 0; attempt < SEND_ATTEMPTS && socket !== undefined; attempt++) {
+    result = socket.send(pointer, size);
+    if (result === 0) {
+      port.counts.sent++;
+      return;
+    }
+    if (result === -ENOBUFS) sleep(1);
+    else if (result !== -EINTR) break;
+  }
+  port.counts.sendErrors++;
+  if (result !== -EAGAIN && result !== -ENOBUFS) noteTrouble(port, -result);
+}
+
+function noteTrouble(port: PlainPort, errno: number): void {
+  port.trouble(errno);
+  // A frame that does not fit is answered by a look at the MTU; all else by some patience.
+  if (errno !== EMSGSIZE) sleep(1);
+}
