@@ -67,6 +67,11 @@ export class PacketSocket implements Disposable {
     view.setInt16(POLLFD.EVENTS, POLLIN, true);
   }
 
+  /** Its descriptor, to wait for frames of several sockets at once; -1 once it is closed. */
+  get fd(): number {
+    return this.#fd;
+  }
+
   /** Opens, filters, sizes and binds; throws {@linkcode SystemError} with the remedy. */
   static open(options: PacketSocketOptions): PacketSocket {
     const action = `Cannot open a packet socket on "${options.name}"`;
@@ -107,9 +112,13 @@ export class PacketSocket implements Disposable {
     this.#waitMs = waitMs;
   }
 
-  /** Sends a frame with its Ethernet header. Returns 0 or a negative errno. */
-  send(pointer: Deno.PointerObject, size: number): number {
-    const count = libc().sendto(this.#fd, pointer, sizeArgument(size), 0, null, 0);
+  /**
+   * Sends a frame with its Ethernet header. Returns 0 or a negative errno; -EAGAIN: there was no
+   * room in time, or none now where it may not wait.
+   */
+  send(pointer: Deno.PointerObject, size: number, mayWait = true): number {
+    const flags = mayWait ? 0 : MSG_DONTWAIT;
+    const count = libc().sendto(this.#fd, pointer, sizeArgument(size), flags, null, 0);
     return count >= 0 ? 0 : negativeErrno();
   }
 

@@ -8,7 +8,8 @@ import { EINTR } from "../../ffi/errno.ts";
 import { assert } from "../assert.ts";
 import type { Request, Verdict } from "../target/request.ts";
 import type { Engine, Export, PortsOptions, PreparedEngine } from "./engine.ts";
-import { openPlainPort, type PlainPort, receive, send } from "./plain_port.ts";
+import { openPlainPort, type PlainPort } from "./plain_port.ts";
+import { PlainPorts } from "./plain_ports.ts";
 import { FRAME_SIZE_MAX, type Slot, Slots } from "./slots.ts";
 
 /** Frames are received into these in turn. */
@@ -18,14 +19,14 @@ const BATCH = 64;
 /** Longest time of one, so that a signal is heard soon, however slow the disk is. */
 const BATCH_MS = 10;
 
-/** Serves one export on one interface. */
+/** Serves one export on all its interfaces. */
 export class PlainEngine implements Engine {
   /** As `--engine` takes it. */
   readonly name = "plain";
   /** See {@linkcode Engine}. */
   interrupted = false;
   readonly #export: Export;
-  readonly #port: PlainPort;
+  readonly #ports: PlainPorts;
   readonly #slots: Slots;
   /** A slot that no frame is received into, for what the target sends by itself. */
   readonly #spare: Slot;
@@ -45,10 +46,8 @@ export class PlainEngine implements Engine {
 
   /** Makes the slots; the ports and the export stay the caller's. */
   constructor(served: Export, ports: readonly PlainPort[]) {
-    const [port, another] = ports;
-    assert(port !== undefined && another === undefined, "the plain engine takes one port");
     this.#export = served;
-    this.#port = port;
+    this.#ports = new PlainPorts(ports);
     this.#slots = Slots.open(SLOT_COUNT + 1);
     this.#spare = this.#slots.at(SLOT_COUNT);
   }
@@ -69,11 +68,11 @@ export class PlainEngine implements Engine {
   #serveNext(waitMs: number): boolean {
     const slot = this.#slots.at(this.#head);
     const request = slot.request;
-    const size = receive(this.#port, slot.frame, FRAME_SIZE_MAX, waitMs);
+    const size = this.#ports.receive(slot.frame, FRAME_SIZE_MAX, waitMs);
     if (size === -EINTR) this.interrupted = true;
     if (size <= 0) return false;
     this.#head = (this.#head + 1) % SLOT_COUNT;
-    request.port = this.#port;
+    request.port = this.#ports.current;
     request.size = size;
     const target = this.#export.target;
     let verdict = target.handle(request);
@@ -94,7 +93,7 @@ export class PlainEngine implements Engine {
   }
 
   #send(request: Request): void {
-    send(this.#port, this.#slots.at(request.slot).frame, request.replySize);
+    this.#ports.send(request.port, this.#slots.at(request.slot).frame, request.replySize);
   }
 
   /** Carries a verdict out. Returns 0 or a negative errno. */

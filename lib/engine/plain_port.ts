@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EAGAIN, EINTR, EMSGSIZE, ENOBUFS } from "../../ffi/errno.ts";
+import { EAGAIN, EINTR, ENOBUFS } from "../../ffi/errno.ts";
 import { PacketSocket, sleep } from "../../ffi/packet_socket.ts";
 import { ETHER_HEADER_SIZE, ETHER_TYPE } from "../wire/frame.ts";
 import type { PortsOptions } from "./engine.ts";
@@ -70,30 +70,38 @@ export function receive(
 function noteFailedReceive(port: PlainPort, errno: number): number {
   if (errno !== EAGAIN) {
     port.counts.receiveErrors++;
-    noteTrouble(port, errno);
+    port.trouble(errno);
   }
   return 0;
 }
 
-/** Sends a frame; what cannot be sent is counted, and the client will ask again. */
-export function send(port: PlainPort, pointer: Deno.PointerObject, size: number): void {
+/**
+ * Sends a frame; what cannot be sent is counted, and the client will ask again.
+ *
+ * @param isAlone whether nobody but this port has to wait while its link has no room
+ */
+export function send(
+  port: PlainPort,
+  pointer: Deno.PointerObject,
+  size: number,
+  isAlone: boolean,
+): void {
   const socket = port.channel;
+  // A link that had no room just now is not waited for again: other ports have work.
+  const attempts = isAlone || !port.clogged ? SEND_ATTEMPTS : 1;
   let result = -EAGAIN;
-  for (let attempt = 0; attempt < SEND_ATTEMPTS && socket !== undefined; attempt++) {
-    result = socket.send(pointer, size);
+  for (let attempt = 0; attempt < attempts && socket !== undefined; attempt++) {
+    result = socket.send(pointer, size, isAlone);
     if (result === 0) {
       port.counts.sent++;
+      port.clogged = false;
       return;
     }
-    if (result === -ENOBUFS) sleep(1);
-    else if (result !== -EINTR) break;
+    if (result === -ENOBUFS || (result === -EAGAIN && !isAlone)) {
+      if (attempt + 1 < attempts) sleep(1);
+    } else if (result !== -EINTR) break;
   }
   port.counts.sendErrors++;
-  if (result !== -EAGAIN && result !== -ENOBUFS) noteTrouble(port, -result);
-}
-
-function noteTrouble(port: PlainPort, errno: number): void {
-  port.trouble(errno);
-  // A frame that does not fit is answered by a look at the MTU; all else by some patience.
-  if (errno !== EMSGSIZE) sleep(1);
+  port.clogged = result === -EAGAIN || result === -ENOBUFS;
+  if (!port.clogged) port.trouble(-result);
 }

@@ -76,6 +76,8 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
   troubled = false;
   /** The last error of a receive or send as a positive errno, for messages. */
   lastErrno = 0;
+  /** Whether the last frame found no room to be sent. */
+  clogged = false;
   /** Whether the channel was opened for another MTU than the interface has now. */
   outdated = false;
   /**
