@@ -1,5 +1,5 @@
 /**
- * `dblade SHELF SLOT INTERFACE FILE`: exports one file until SIGINT or SIGTERM.
+ * `dblade SHELF SLOT INTERFACE[,INTERFACE...] FILE`: exports one file until SIGINT or SIGTERM.
  *
  * @module
  */

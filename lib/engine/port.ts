@@ -64,6 +64,8 @@ export interface ServedPort extends PortAddress {
   readonly troubled: boolean;
   /** See {@linkcode Port}. */
   readonly lastErrno: number;
+  /** See {@linkcode PortAddress}. */
+  probeTag: number | undefined;
   /** See {@linkcode Port}. */
   refresh(): readonly PortChange[];
 }
@@ -72,6 +74,8 @@ export interface ServedPort extends PortAddress {
 export class Port<C extends Channel> implements ServedPort, Disposable {
   /** What passed. */
   readonly counts: PortCounts = { received: 0, sent: 0, cut: 0, receiveErrors: 0, sendErrors: 0 };
+  /** See {@linkcode PortAddress}; an export serves on its ports as soon as this is undefined. */
+  probeTag: number | undefined;
   /** Whether something failed that a look at the interface may explain. */
   troubled = false;
   /** The last error of a receive or send as a positive errno, for messages. */

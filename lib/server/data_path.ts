@@ -19,7 +19,7 @@ import { RateLimit } from "./rate_limit.ts";
 
 /** Longest wait for a frame: a signal ends it early, so it only bounds what has no event. */
 const IDLE_MS = 250;
-/** How often the interface is looked at. */
+/** How often the interfaces are looked at. */
 const LOOK_MS = 250;
 /** How often the size and the lock of the file are looked at. */
 const SIZE_MS = 2000;
@@ -45,37 +45,39 @@ export interface DataPathParts {
   readonly name: string;
   /** What does the work. */
   readonly engine: Engine;
-  /** The interface. */
-  readonly port: ServedPort;
+  /** The interfaces. */
+  readonly ports: readonly ServedPort[];
   /** The rules. */
   readonly target: Target;
   /** The file. */
   readonly backing: BackingFile;
-  /** Makes sure that no other target has the address, once the link is up. */
+  /** Makes sure that no other target has the address, once a link is up. */
   readonly alone: Alone;
 }
 
 /** Serves one export. */
 export class DataPath {
   readonly #parts: DataPathParts;
-  readonly #limit = new RateLimit();
+  readonly #sizeLimit = new RateLimit();
+  readonly #troubleLimits: ReadonlyMap<ServedPort, RateLimit>;
   #lookMs = 0;
   #sizeMs = 0;
 
   /** A loop that has not begun. */
   constructor(parts: DataPathParts) {
     this.#parts = parts;
+    this.#troubleLimits = new Map(parts.ports.map((port) => [port, new RateLimit()]));
   }
 
   /** Serves until `stop.requested`. */
   async run(stop: Stop): Promise<void> {
-    const { engine, port } = this.#parts;
-    if (!port.up) log.warn(`"${port.name}" is down: waiting until it comes up`);
+    const { engine, ports } = this.#parts;
+    for (const port of ports) if (!port.up) tellDown(port);
     let yieldMs = 0;
     while (!stop.requested) {
       const count = engine.poll(IDLE_MS);
       const nowMs = performance.now();
-      if (port.troubled || nowMs >= this.#lookMs) this.#look(nowMs);
+      if (nowMs >= this.#lookMs || isTroubled(ports)) this.#look(nowMs);
       if (count === 0 || engine.interrupted) {
         engine.interrupted = false;
         await rest();
@@ -92,44 +94,47 @@ export class DataPath {
   }
 
   #look(nowMs: number): void {
-    const { alone, port, target } = this.#parts;
+    const { alone, ports, target } = this.#parts;
     this.#lookMs = nowMs + LOOK_MS;
-    const isTroubled = port.troubled;
-    const changes = this.#refresh();
-    for (const change of changes) this.#tellChange(change);
-    if (isTroubled && changes.length === 0 && port.up) this.#tellTrouble(port.lastErrno);
+    for (const port of ports) this.#lookAtPort(port);
     target.advertisementBudget = ADVERTISEMENTS_PER_LOOK;
-    alone.makeSure();
+    alone.goOn();
     if (nowMs < this.#sizeMs) return;
     this.#sizeMs = nowMs + SIZE_MS;
     this.#lookAtLock();
     this.#lookAtSize();
   }
 
+  #lookAtPort(port: ServedPort): void {
+    const wasTroubled = port.troubled;
+    const changes = this.#refresh(port);
+    for (const change of changes) this.#tellChange(port, change);
+    if (wasTroubled && changes.length === 0 && port.up) this.#tellTrouble(port, port.lastErrno);
+  }
+
   /** A question to the kernel that fails ends no target. */
-  #refresh(): readonly PortChange[] {
+  #refresh(port: ServedPort): readonly PortChange[] {
     try {
-      return this.#parts.port.refresh();
+      return port.refresh();
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      this.#tellTrouble(error.errno);
+      this.#tellTrouble(port, error.errno);
       return [];
     }
   }
 
-  #tellTrouble(errno: number): void {
-    if (this.#limit.take() === undefined) return;
-    log.warn(`Trouble on "${this.#parts.port.name}": ${describeErrno(errno)}; going on`);
+  #tellTrouble(port: ServedPort, errno: number): void {
+    if (this.#troubleLimits.get(port)?.take() === undefined) return;
+    log.warn(`Trouble on "${port.name}": ${describeErrno(errno)}; going on`);
   }
 
-  #tellChange(change: PortChange): void {
-    const { port, target } = this.#parts;
+  #tellChange(port: ServedPort, change: PortChange): void {
     switch (change) {
       case "gone":
         log.warn(`"${port.name}" is gone: waiting until it comes back`);
         return;
       case "down":
-        log.warn(`"${port.name}" is down: waiting until it comes up`);
+        tellDown(port);
         return;
       case "up":
         log.info(`"${port.name}" is up`);
@@ -142,7 +147,7 @@ export class DataPath {
           `"${port.name}" has an MTU of ${port.mtu} now: ${sectorCountOf(port)} sectors a frame`,
         );
     }
-    if (port.up && target.probeTag === undefined) target.advertise(port);
+    if (port.up) this.#parts.target.advertise(port);
   }
 
   #lookAtLock(): void {
@@ -164,9 +169,18 @@ export class DataPath {
       target.resize(sectors);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      if (this.#limit.take() !== undefined) log.error(error.message);
+      if (this.#sizeLimit.take() !== undefined) log.error(error.message);
     }
   }
+}
+
+function isTroubled(ports: readonly ServedPort[]): boolean {
+  for (let index = 0; index < ports.length; index++) if (ports[index]?.troubled) return true;
+  return false;
+}
+
+function tellDown({ name }: ServedPort): void {
+  log.warn(`"${name}" is down: waiting until it comes up`);
 }
 
 /** Lets the event loop rest until the next timer: for when there is nothing to do. */

@@ -5,7 +5,6 @@
  * @module
  */
 import { hostName } from "../../ffi/host_name.ts";
-import { assert } from "../assert.ts";
 import type { ExportConfig } from "../config.ts";
 import type { Engine } from "../engine/engine.ts";
 import { prepareEngine } from "../engine/open.ts";
@@ -45,34 +44,35 @@ export async function serve(
     : StateFile.open(config.stateFolder, config.shelf, config.slot, config.masks);
   const backing = stack.use(BackingFile.open(config, state));
   const prepared = stack.use(prepareEngine(config.engine, {
-    names: [config.interface],
+    names: config.interfaces,
     filter: (index) => requestFilter(config.shelf, config.slot, index),
     bufferCount: config.buffers,
   }));
-  const [port] = prepared.ports;
-  assert(port !== undefined, "an engine opens a port for each name");
-  const target = makeTarget(config, backing, port, state);
+  const ports = prepared.ports;
+  const target = makeTarget(config, backing, ports, state);
   if (state !== undefined) state.source = () => target.settings.pending;
-  stack.use(claimAddress(config, port));
+  stack.use(claimAddress(config, ports));
   const engine = stack.use(prepared.start({ target, backing }));
-  const settle = (): void => {
-    target.disk.trim = TRIM[backing.file.probeTrim()];
+  let isSettled = false;
+  const settle = (port: ServedPort): void => {
+    if (!isSettled) target.disk.trim = TRIM[backing.file.probeTrim()];
+    isSettled = true;
     target.advertise(port);
   };
-  const alone = new Alone(config, { port, target, engine }, settle);
-  alone.makeSure();
+  const alone = new Alone(config, { ports, engine }, settle);
+  alone.begin();
   if (state !== undefined) stack.use(state.claim());
   const mode = config.readOnly ? "O_RDONLY" : "O_RDWR";
   const name = addressOf(config);
   started(`pid ${Deno.pid}: ${name}, ${target.disk.sectors} sectors ${mode}`);
-  describe(config, { port, backing, engine, target });
-  await new DataPath({ name, engine, port, target, backing, alone }).run(stop);
+  describe(config, { ports, backing, engine, target });
+  await new DataPath({ name, engine, ports, target, backing, alone }).run(stop);
 }
 
 function makeTarget(
   config: ExportConfig,
   backing: BackingFile,
-  port: ServedPort,
+  ports: readonly ServedPort[],
   state: StateFile | undefined,
 ): Target {
   const { physical, alignment } = backing.file.sectors;
@@ -96,28 +96,24 @@ function makeTarget(
     },
     facts: { bufferCount: config.buffers, firmwareVersion: firmwareVersion(VERSION) },
     state: state?.load() ?? { ...EMPTY_STATE, masks: config.masks ?? [] },
-    ports: [port],
+    ports,
   });
 }
 
 interface Served {
-  readonly port: ServedPort;
+  readonly ports: readonly ServedPort[];
   readonly backing: BackingFile;
   readonly engine: Engine;
   readonly target: Target;
 }
 
-function describe(config: ExportConfig, { port, backing, engine, target }: Served): void {
+function describe(config: ExportConfig, { ports, backing, engine, target }: Served): void {
   const name = addressOf(config);
   const cache = config.direct ? "direct I/O" : "the page cache";
   const durable = config.sync ? ", durable before each reply" : "";
-  const count = sectorCountOf(port);
   log.info(
-    `${name} is "${config.path}" through ${cache}${durable}, on "${port.name}" ` +
-      `(${formatMac(port.mac)}, MTU ${port.mtu}, ${count} sector${
-        count > 1 ? "s" : ""
-      } a frame), ` +
-      `engine ${engine.name}`,
+    `${name} is "${config.path}" through ${cache}${durable}, on ` +
+      `${ports.map(describePort).join(" and ")}, engine ${engine.name}`,
   );
   const { masks, reservations } = target.settings.current;
   if (masks.length > 0) log.info(`${name} serves only ${listMacs(masks)}`);
@@ -129,9 +125,17 @@ function describe(config: ExportConfig, { port, backing, engine, target }: Serve
         "you that this is safe",
     );
   }
-  if (port.mtu < ATA_HEADER_SIZE + SECTOR_SIZE - ETHER_HEADER_SIZE) {
-    log.warn(`An MTU of ${port.mtu} carries no sector: raise it to 1500 or more`);
+  for (const { mtu, name } of ports) {
+    if (mtu < ATA_HEADER_SIZE + SECTOR_SIZE - ETHER_HEADER_SIZE) {
+      log.warn(`"${name}" has an MTU of ${mtu}, which carries no sector: raise it to 1500 or more`);
+    }
   }
+}
+
+function describePort(port: ServedPort): string {
+  const count = sectorCountOf(port);
+  const sectors = `${count} sector${count > 1 ? "s" : ""} a frame`;
+  return `"${port.name}" (${formatMac(port.mac)}, MTU ${port.mtu}, ${sectors})`;
 }
 
 /** The first few, and how many more. */

@@ -56,11 +56,6 @@ export class Target {
   readonly disk: Disk;
   /** Config string, mask list and reservation. */
   readonly settings: Settings;
-  /**
-   * The tag of our own question while a target of the same address is looked for: nothing but
-   * questions is answered then. Undefined once the target serves.
-   */
-  probeTag: number | undefined;
   /** How many advertisements may still be sent; what is queued beyond that waits. */
   advertisementBudget: number = Infinity;
 
@@ -116,9 +111,9 @@ export class Target {
     return this.#advertisement(free, advertisement);
   }
 
-  /** Queues an advertisement on `port`. */
+  /** Queues an advertisement on `port`, if the target serves there. */
   advertise(port: PortAddress): void {
-    this.#announcer.add(port);
+    if (port.probeTag === undefined) this.#announcer.add(port);
   }
 
   /** The backing file has another size now. */
@@ -136,7 +131,7 @@ export class Target {
     if (!frame.fits(request.size)) return this.#malformed();
     request.source = frame.source;
     const { shelf, slot } = this.#options;
-    const probeTag = this.probeTag;
+    const probeTag = request.port.probeTag;
     const isForUs = isAddressedTo(request, shelf, slot) && this.settings.admits(request.source) &&
       (probeTag === undefined || isAnsweredWhileProbing(request, probeTag));
     if (!isForUs) {
