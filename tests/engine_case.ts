@@ -12,13 +12,16 @@ import type { Backing, Engine, PortsOptions, PreparedEngine } from "../lib/engin
 import { TimeoutError } from "../lib/error.ts";
 import { Target } from "../lib/target/target.ts";
 import { EMPTY_STATE } from "../lib/server/state_file.ts";
+import type { PortAddress } from "../lib/target/request.ts";
 import { requestFilter } from "../lib/wire/filter.ts";
 import { pattern } from "./e2e/image.ts";
 import { inNamespace, Wire } from "./e2e/namespace.ts";
 import { e2e } from "./e2e/requires.ts";
 
-const SHELF = 7;
-const SLOT = 3;
+/** Address of the target under test. */
+export const SHELF = 7;
+/** Address of the target under test. */
+export const SLOT = 3;
 const SECTORS = 2048;
 const EIO = 5;
 
@@ -26,7 +29,7 @@ const EIO = 5;
 export type Prepare = (options: PortsOptions) => PreparedEngine;
 
 /** A disk in memory that notes what was done to it and fails where it is told to. */
-class MemoryDisk implements Backing {
+export class MemoryDisk implements Backing {
   readonly bytes = new Uint8Array(SECTORS * 512);
   readonly done: string[] = [];
   failing = "";
@@ -64,6 +67,30 @@ class MemoryDisk implements Backing {
   }
 }
 
+/** The target of such a disk. */
+export function makeTarget(ports: readonly PortAddress[], durable = false): Target {
+  return new Target({
+    shelf: SHELF,
+    slot: SLOT,
+    sectors: SECTORS,
+    disk: {
+      identity: {
+        serial: "s",
+        firmware: "f",
+        model: "m",
+        physicalSize: 512,
+        physicalOffset: 0,
+      },
+      offset: 0,
+      readOnly: false,
+      durable,
+    },
+    facts: { bufferCount: 16, firmwareVersion: 0x4001 },
+    state: EMPTY_STATE,
+    ports,
+  });
+}
+
 /** An engine at work on the loopback interface of a namespace of its own, and a client of it. */
 class Bench implements AsyncDisposable {
   readonly disk = new MemoryDisk();
@@ -81,26 +108,7 @@ class Bench implements AsyncDisposable {
       this.#resources.use(Initiator.open("lo", { waitMs: 100, patienceMs: 600 })),
     ]);
     this.initiator = initiator;
-    const target = new Target({
-      shelf: SHELF,
-      slot: SLOT,
-      sectors: SECTORS,
-      disk: {
-        identity: {
-          serial: "s",
-          firmware: "f",
-          model: "m",
-          physicalSize: 512,
-          physicalOffset: 0,
-        },
-        offset: 0,
-        readOnly: false,
-        durable,
-      },
-      facts: { bufferCount: 16, firmwareVersion: 0x4001 },
-      state: EMPTY_STATE,
-      ports: prepared.ports,
-    });
+    const target = makeTarget(prepared.ports, durable);
     target.disk.trim = "zeros";
     const engine = this.#resources.use(prepared.start({ target, backing: this.disk }));
     this.#loop = this.#run(engine);
