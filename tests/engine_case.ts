@@ -30,9 +30,13 @@ export type Prepare = (options: PortsOptions) => PreparedEngine;
 
 /** A disk in memory that notes what was done to it and fails where it is told to. */
 export class MemoryDisk implements Backing {
-  readonly bytes = new Uint8Array(SECTORS * 512);
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly done: string[] = [];
   failing = "";
+
+  constructor(sectors = SECTORS) {
+    this.bytes = new Uint8Array(sectors * 512);
+  }
 
   #act(name: string, run: () => void): number {
     this.done.push(name);
