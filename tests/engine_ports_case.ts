@@ -5,69 +5,18 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { InterfaceQuery } from "../ffi/net_interface.ts";
-import { PacketSocket } from "../ffi/packet_socket.ts";
 import { Opcode } from "../lib/ata/command.ts";
 import type { Engine } from "../lib/engine/engine.ts";
 import type { ServedPort } from "../lib/engine/port.ts";
-import { FRAME_SIZE_MAX, type Slot, Slots } from "../lib/engine/slots.ts";
-import { requestFilter, responseFilter } from "../lib/wire/filter.ts";
-import { ETHER_TYPE } from "../lib/wire/frame.ts";
+import { requestFilter } from "../lib/wire/filter.ts";
 import { ataRequest } from "../lib/wire/requests.ts";
+import { ClientEnd } from "./e2e/client_end.ts";
 import { inNamespace, Wire } from "./e2e/namespace.ts";
 import { e2e } from "./e2e/requires.ts";
 import { makeTarget, MemoryDisk, type Prepare, SHELF, SLOT } from "./engine_case.ts";
 
 const NAMES = ["eth0", "eth1"] as const;
 type Name = (typeof NAMES)[number];
-
-/** A client's end of one wire: it sends reads of one sector and hears replies. */
-class ClientEnd implements Disposable {
-  readonly #socket: PacketSocket;
-  readonly #slots = Slots.open(1);
-  readonly #mac: number;
-
-  constructor(name: string) {
-    using query = InterfaceQuery.open();
-    const { index = 0, mac = 0 } = query.ask(name) ?? {};
-    this.#mac = mac;
-    this.#socket = PacketSocket.open({
-      name,
-      index,
-      etherType: ETHER_TYPE,
-      filter: responseFilter(index),
-      receiveBufferSize: 2 ** 20,
-    });
-  }
-
-  get #slot(): Slot {
-    return this.#slots.at(0);
-  }
-
-  /** Asks for sector `lba`; it is the tag, too. */
-  ask(port: ServedPort, lba: number): void {
-    const route = { source: this.#mac, destination: port.mac, shelf: SHELF, slot: SLOT };
-    const bytes = ataRequest(route, { opcode: Opcode.READ_EXT, lba, count: 1 });
-    const { frame } = this.#slot.request;
-    frame.bytes.set(bytes);
-    frame.tag = lba;
-    assertEquals(this.#socket.send(this.#slot.frame, bytes.length), 0);
-  }
-
-  /** Tags of the replies that are there. */
-  heard(): number[] {
-    const tags: number[] = [];
-    while (this.#socket.receive(this.#slot.frame, FRAME_SIZE_MAX) > 0) {
-      tags.push(this.#slot.request.frame.tag);
-    }
-    return tags;
-  }
-
-  [Symbol.dispose](): void {
-    this.#socket[Symbol.dispose]();
-    this.#slots[Symbol.dispose]();
-  }
-}
 
 /** An engine on two interfaces, and a client's end of each. */
 class Bench implements AsyncDisposable {
@@ -112,8 +61,16 @@ class Bench implements AsyncDisposable {
     return client;
   }
 
-  ask(name: Name, lba: number): void {
-    this.client(name).ask(this.port(name), lba);
+  /** Asks for sector `lba`, which is the tag, too. */
+  ask(name: Name, lba: number, client = this.client(name)): void {
+    const { mac } = this.port(name);
+    const route = { source: client.mac, destination: mac, shelf: SHELF, slot: SLOT };
+    client.send(ataRequest(route, { opcode: Opcode.READ_EXT, lba, count: 1 }), lba);
+  }
+
+  /** Tags of the replies that are there. */
+  heard(name: Name, client = this.client(name)): number[] {
+    return client.heard(({ tag }) => tag);
   }
 
   /** Lets the engine work until nothing is left to do. */
@@ -133,8 +90,8 @@ export function enginePortsCases(name: string, prepare: Prepare): void {
     await using bench = await Bench.open(prepare);
     for (let lba = 0; lba < 8; lba++) bench.ask(lba % 2 === 0 ? "eth0" : "eth1", lba);
     bench.work();
-    assertEquals(bench.client("eth0").heard().sort(), [0, 2, 4, 6]);
-    assertEquals(bench.client("eth1").heard().sort(), [1, 3, 5, 7]);
+    assertEquals(bench.heard("eth0").sort(), [0, 2, 4, 6]);
+    assertEquals(bench.heard("eth1").sort(), [1, 3, 5, 7]);
     for (const at of NAMES) {
       const { received, sent, sendErrors } = bench.port(at).counts;
       assertEquals([received, sent, sendErrors], [4, 4, 0], at);
@@ -166,18 +123,18 @@ export function enginePortsCases(name: string, prepare: Prepare): void {
     await bench.wire.ip(bench.wire.target, "link del eth1");
     bench.ask("eth0", 9);
     bench.work();
-    assertEquals(bench.client("eth0").heard(), [9]);
+    assertEquals(bench.heard("eth0"), [9]);
     assertEquals(inNamespace(bench.wire.target, () => bench.port("eth1").refresh()), ["gone"]);
     bench.ask("eth0", 10);
     bench.work();
-    assertEquals(bench.client("eth0").heard(), [10]);
+    assertEquals(bench.heard("eth0"), [10]);
     await bench.wire.plug(1500, "eth1");
     const changes = inNamespace(bench.wire.target, () => bench.port("eth1").refresh());
     assertEquals(changes, ["up", "mtu"]);
     using client = inNamespace(bench.wire.initiator, () => new ClientEnd("eth1"));
-    client.ask(bench.port("eth1"), 11);
+    bench.ask("eth1", 11, client);
     bench.ask("eth0", 12);
     bench.work();
-    assertEquals([client.heard(), bench.client("eth0").heard()], [[11], [12]]);
+    assertEquals([bench.heard("eth1", client), bench.heard("eth0")], [[11], [12]]);
   });
 }

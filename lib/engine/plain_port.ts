@@ -60,6 +60,7 @@ export function receive(
     const size = socket.receive(pointer, capacity, waitMs);
     if (size >= 0 && size <= capacity) {
       port.counts.received++;
+      port.counts.receivedBytes += size;
       return size;
     }
     if (size < 0) return size === -EINTR ? size : noteFailedReceive(port, -size);
@@ -86,14 +87,19 @@ export function send(
   size: number,
   isAlone: boolean,
 ): void {
-  const socket = port.channel;
+  const { channel: socket, counts } = port;
+  if (socket === undefined) {
+    counts.sendErrors++;
+    return;
+  }
   // A link that had no room just now is not waited for again: other ports have work.
   const attempts = isAlone || !port.clogged ? SEND_ATTEMPTS : 1;
-  let result = -EAGAIN;
-  for (let attempt = 0; attempt < attempts && socket !== undefined; attempt++) {
+  let result = 0;
+  for (let attempt = 0; attempt < attempts; attempt++) {
     result = socket.send(pointer, size, isAlone);
     if (result === 0) {
-      port.counts.sent++;
+      counts.sent++;
+      counts.sentBytes += size;
       port.clogged = false;
       return;
     }
@@ -101,7 +107,11 @@ export function send(
       if (attempt + 1 < attempts) sleep(1);
     } else if (result !== -EINTR) break;
   }
-  port.counts.sendErrors++;
   port.clogged = result === -EAGAIN || result === -ENOBUFS;
-  if (!port.clogged) port.trouble(-result);
+  if (port.clogged) {
+    counts.noRoom++;
+  } else {
+    counts.sendErrors++;
+    port.trouble(-result);
+  }
 }

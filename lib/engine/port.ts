@@ -7,8 +7,10 @@
  */
 import { EINVAL, ENODEV } from "../../ffi/errno.ts";
 import { InterfaceQuery, type InterfaceState } from "../../ffi/net_interface.ts";
+import type { PacketStatistics } from "../../ffi/packet_socket.ts";
 import { SystemError } from "../error.ts";
 import type { PortAddress } from "../target/request.ts";
+import { newPortCounts, type PortCounts } from "./port_counts.ts";
 import { MTU_MAX } from "./slots.ts";
 
 /** What a look at the interface found changed. */
@@ -18,20 +20,8 @@ export type PortChange = "gone" | "down" | "up" | "mtu" | "mac";
 export interface Channel extends Disposable {
   /** Index of the interface that it is bound to; -1 for one that was removed. */
   boundIndex(): number;
-}
-
-/** What passed a port, in frames. */
-export interface PortCounts {
-  /** Received. */
-  received: number;
-  /** Sent. */
-  sent: number;
-  /** Received longer than any frame we can hold; dropped. */
-  cut: number;
-  /** Failed receives. */
-  receiveErrors: number;
-  /** Replies lost because they could not be sent. */
-  sendErrors: number;
+  /** How many frames were for us since it was opened, and how many of them found no room. */
+  statistics(): PacketStatistics;
 }
 
 /** How to open a {@linkcode Port}. */
@@ -68,12 +58,14 @@ export interface ServedPort extends PortAddress {
   probeTag: number | undefined;
   /** See {@linkcode Port}. */
   refresh(): readonly PortChange[];
+  /** See {@linkcode Port}. */
+  tally(): void;
 }
 
 /** One interface. */
 export class Port<C extends Channel> implements ServedPort, Disposable {
   /** What passed. */
-  readonly counts: PortCounts = { received: 0, sent: 0, cut: 0, receiveErrors: 0, sendErrors: 0 };
+  readonly counts: PortCounts = newPortCounts();
   /** See {@linkcode PortAddress}; an export serves on its ports as soon as this is undefined. */
   probeTag: number | undefined;
   /** Whether something failed that a look at the interface may explain. */
@@ -95,6 +87,8 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
   #state: InterfaceState;
   #channel: C | undefined;
   #isLost = false;
+  /** Frames that channels dropped that are no longer the port's. */
+  #droppedBefore = 0;
 
   private constructor(options: PortOptions<C>, query: InterfaceQuery, state: InterfaceState) {
     this.#options = options;
@@ -166,6 +160,7 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
   /** Looks at the interface; returns what changed since the last look. */
   refresh(): readonly PortChange[] {
     this.troubled = false;
+    this.tally();
     const before = this.#state;
     const now = this.#query.ask(this.name);
     if (now === undefined || now.kind !== before.kind) return this.#lost();
@@ -190,6 +185,12 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
    */
   reopen(): boolean {
     return this.#open(this.#state);
+  }
+
+  /** Brings `counts.dropped` up to date. */
+  tally(): void {
+    const { dropped } = this.#channel?.statistics() ?? { dropped: 0 };
+    this.counts.dropped = this.#droppedBefore + dropped;
   }
 
   #adapt(): void {
@@ -221,8 +222,11 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
 
   #close(): void {
     const channel = this.#channel;
+    if (channel === undefined) return;
+    this.tally();
+    this.#droppedBefore = this.counts.dropped;
     this.#channel = undefined;
-    if (channel !== undefined) this.retire(channel);
+    this.retire(channel);
   }
 
   /** Gives the channel up and closes the rest. */

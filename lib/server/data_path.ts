@@ -5,17 +5,16 @@
  * @module
  */
 import { setImmediate } from "node:timers";
-import { describeErrno } from "../../ffi/errno.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { PortChange, ServedPort } from "../engine/port.ts";
+import type { ServedPort } from "../engine/port.ts";
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
-import { sectorCountOf } from "../target/settings.ts";
 import type { Target } from "../target/target.ts";
-import { formatMac } from "../wire/mac.ts";
 import type { Alone } from "./alone.ts";
 import type { BackingFile } from "./backing_file.ts";
+import { PortWatch } from "./port_watch.ts";
 import { RateLimit } from "./rate_limit.ts";
+import { reportCounts } from "./report.ts";
 
 /** Longest wait for a frame: a signal ends it early, so it only bounds what has no event. */
 const IDLE_MS = 250;
@@ -33,10 +32,12 @@ const YIELD_MS = 20;
  */
 const YIELD_TURNS = 64;
 
-/** Says when to end. */
-export interface Stop {
-  /** True: end after the batch in hand. */
-  requested: boolean;
+/** What a person asked for by a signal; looked at after each batch of frames. */
+export interface Wishes {
+  /** End. */
+  stop: boolean;
+  /** Tell the counters; taken back when that is done. */
+  report: boolean;
 }
 
 /** What the loop works with. */
@@ -58,26 +59,29 @@ export interface DataPathParts {
 /** Serves one export. */
 export class DataPath {
   readonly #parts: DataPathParts;
-  readonly #sizeLimit = new RateLimit();
-  readonly #troubleLimits: ReadonlyMap<ServedPort, RateLimit>;
+  readonly #limit = new RateLimit();
+  readonly #watch: PortWatch;
   #lookMs = 0;
   #sizeMs = 0;
 
   /** A loop that has not begun. */
   constructor(parts: DataPathParts) {
     this.#parts = parts;
-    this.#troubleLimits = new Map(parts.ports.map((port) => [port, new RateLimit()]));
+    this.#watch = new PortWatch(parts.ports, parts.target);
   }
 
-  /** Serves until `stop.requested`. */
-  async run(stop: Stop): Promise<void> {
-    const { engine, ports } = this.#parts;
-    for (const port of ports) if (!port.up) tellDown(port);
+  /** Serves until `wishes.stop`. */
+  async run(wishes: Wishes): Promise<void> {
+    const { engine } = this.#parts;
     let yieldMs = 0;
-    while (!stop.requested) {
+    while (!wishes.stop) {
+      if (wishes.report) {
+        wishes.report = false;
+        this.#report();
+      }
       const count = engine.poll(IDLE_MS);
       const nowMs = performance.now();
-      if (nowMs >= this.#lookMs || isTroubled(ports)) this.#look(nowMs);
+      if (nowMs >= this.#lookMs || this.#watch.isTroubled()) this.#look(nowMs);
       if (count === 0 || engine.interrupted) {
         engine.interrupted = false;
         await rest();
@@ -86,68 +90,25 @@ export class DataPath {
         yieldMs = performance.now() + YIELD_MS;
       }
     }
-    const { answered, malformed, ignored } = this.#parts.target.counts;
-    log.info(
-      `${this.#parts.name} ends: ${answered} requests answered, ${ignored} ignored, ` +
-        `${malformed} malformed, ${this.#parts.target.disk.errorCount} disk errors`,
-    );
+    log.info(`${this.#parts.name} ends`);
+    this.#report();
+  }
+
+  #report(): void {
+    const { name, ports, target } = this.#parts;
+    reportCounts(name, target, ports);
   }
 
   #look(nowMs: number): void {
-    const { alone, ports, target } = this.#parts;
+    const { alone, target } = this.#parts;
     this.#lookMs = nowMs + LOOK_MS;
-    for (const port of ports) this.#lookAtPort(port);
+    this.#watch.look();
     target.advertisementBudget = ADVERTISEMENTS_PER_LOOK;
     alone.goOn();
     if (nowMs < this.#sizeMs) return;
     this.#sizeMs = nowMs + SIZE_MS;
     this.#lookAtLock();
     this.#lookAtSize();
-  }
-
-  #lookAtPort(port: ServedPort): void {
-    const wasTroubled = port.troubled;
-    const changes = this.#refresh(port);
-    for (const change of changes) this.#tellChange(port, change);
-    if (wasTroubled && changes.length === 0 && port.up) this.#tellTrouble(port, port.lastErrno);
-  }
-
-  /** A question to the kernel that fails ends no target. */
-  #refresh(port: ServedPort): readonly PortChange[] {
-    try {
-      return port.refresh();
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      this.#tellTrouble(port, error.errno);
-      return [];
-    }
-  }
-
-  #tellTrouble(port: ServedPort, errno: number): void {
-    if (this.#troubleLimits.get(port)?.take() === undefined) return;
-    log.warn(`Trouble on "${port.name}": ${describeErrno(errno)}; going on`);
-  }
-
-  #tellChange(port: ServedPort, change: PortChange): void {
-    switch (change) {
-      case "gone":
-        log.warn(`"${port.name}" is gone: waiting until it comes back`);
-        return;
-      case "down":
-        tellDown(port);
-        return;
-      case "up":
-        log.info(`"${port.name}" is up`);
-        break;
-      case "mac":
-        log.info(`"${port.name}" has the address ${formatMac(port.mac)} now`);
-        break;
-      case "mtu":
-        log.info(
-          `"${port.name}" has an MTU of ${port.mtu} now: ${sectorCountOf(port)} sectors a frame`,
-        );
-    }
-    if (port.up) this.#parts.target.advertise(port);
   }
 
   #lookAtLock(): void {
@@ -169,18 +130,9 @@ export class DataPath {
       target.resize(sectors);
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      if (this.#sizeLimit.take() !== undefined) log.error(error.message);
+      if (this.#limit.take() !== undefined) log.error(error.message);
     }
   }
-}
-
-function isTroubled(ports: readonly ServedPort[]): boolean {
-  for (let index = 0; index < ports.length; index++) if (ports[index]?.troubled) return true;
-  return false;
-}
-
-function tellDown({ name }: ServedPort): void {
-  log.warn(`"${name}" is down: waiting until it comes up`);
 }
 
 /** Lets the event loop rest until the next timer: for when there is nothing to do. */

@@ -19,7 +19,7 @@ import { formatMac } from "../wire/mac.ts";
 import { firmwareVersion, VERSION } from "../version.ts";
 import { addressOf, Alone, claimAddress } from "./alone.ts";
 import { BackingFile } from "./backing_file.ts";
-import { DataPath, type Stop } from "./data_path.ts";
+import { DataPath, type Wishes } from "./data_path.ts";
 import { EMPTY_STATE, StateFile } from "./state_file.ts";
 
 const MODEL = "dblade";
@@ -27,15 +27,15 @@ const MODEL = "dblade";
 const TRIM = { none: "none", hole: "zeros", discard: "undefined" } as const;
 
 /**
- * Serves one export until `stop` says so.
+ * Serves one export until `wishes` says to stop.
  *
  * @param config what to export
- * @param stop looked at after each batch of frames
+ * @param wishes looked at after each batch of frames
  * @param started called once the export is on the wire, with the line to show
  */
 export async function serve(
   config: ExportConfig,
-  stop: Stop,
+  wishes: Wishes,
   started: (line: string) => void,
 ): Promise<void> {
   using stack = new DisposableStack();
@@ -66,7 +66,7 @@ export async function serve(
   const name = addressOf(config);
   started(`pid ${Deno.pid}: ${name}, ${target.disk.sectors} sectors ${mode}`);
   describe(config, { ports, backing, engine, target });
-  await new DataPath({ name, engine, ports, target, backing, alone }).run(stop);
+  await new DataPath({ name, engine, ports, target, backing, alone }).run(wishes);
 }
 
 function makeTarget(

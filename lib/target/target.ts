@@ -12,6 +12,7 @@ import { MaskCommand } from "../wire/mask.ts";
 import { ReserveCommand } from "../wire/reserve.ts";
 import { isAddressedTo, isAnsweredWhileProbing } from "./admission.ts";
 import { type Advertisement, Announcer } from "./announcer.ts";
+import { countRequest, isRefusal, newRequestCounts, type RequestCounts } from "./counts.ts";
 import { Disk, type DiskOptions, refuseAta } from "./disk.ts";
 import { InFlight } from "./in_flight.ts";
 import { refuseHeader } from "./reply.ts";
@@ -37,13 +38,15 @@ export interface TargetOptions {
 }
 
 /** What a target counted since it was made. */
-export interface TargetCounts {
+export interface TargetCounts extends RequestCounts {
   /** Frames that were not for us, or of clients that are not served. */
   ignored: number;
   /** Frames too short for what they claim to be. */
   malformed: number;
   /** Requests that were answered. */
   answered: number;
+  /** Those of them that were answered with an error before anything was done for them. */
+  refused: number;
   /** Changes that were not acknowledged because they could not be stored. */
   notStored: number;
 }
@@ -51,7 +54,14 @@ export interface TargetCounts {
 /** One target. */
 export class Target {
   /** What it counted. */
-  readonly counts: TargetCounts = { ignored: 0, malformed: 0, answered: 0, notStored: 0 };
+  readonly counts: TargetCounts = {
+    ...newRequestCounts(),
+    ignored: 0,
+    malformed: 0,
+    answered: 0,
+    refused: 0,
+    notStored: 0,
+  };
   /** The disk. */
   readonly disk: Disk;
   /** Config string, mask list and reservation. */
@@ -74,7 +84,7 @@ export class Target {
   handle(request: Request): Verdict {
     const verdict = this.#decide(request);
     request.verdict = verdict;
-    if (verdict === "reply") this.counts.answered++;
+    if (verdict === "reply") this.#countAnswer(request);
     else if (verdict !== "drop" && verdict !== "wait") this.#inFlight.start(request);
     return verdict;
   }
@@ -146,21 +156,26 @@ export class Target {
   }
 
   #dispatch(request: Request): Verdict {
-    const { ata, config, mask, reserve, size } = request;
+    if (!holdsHeader(request)) return this.#malformed();
+    countRequest(this.counts, request);
     switch (request.frame.command) {
       case Command.ATA:
-        return ata.fits(size) ? this.#ata(request) : this.#malformed();
+        return this.#ata(request);
       case Command.CONFIG:
-        return config.fits(size) ? this.settings.config(request) : this.#malformed();
+        return this.settings.config(request);
       case Command.MASK:
-        if (!mask.fits(size)) return this.#malformed();
         return this.#fence(request, this.settings.mask(request));
       case Command.RESERVE:
-        if (!reserve.fits(size)) return this.#malformed();
         return this.#fence(request, this.settings.reserve(request));
       default:
         return refuseHeader(request, AoeError.UNKNOWN_COMMAND);
     }
+  }
+
+  /** Counts a request that is answered at once. */
+  #countAnswer(request: Request): void {
+    this.counts.answered++;
+    if (isRefusal(request)) this.counts.refused++;
   }
 
   #malformed(): Verdict {
@@ -221,6 +236,22 @@ export class Target {
     const verdict = this.settings.replyConfig(request, AoeError.NONE);
     request.verdict = frame.error === AoeError.NONE ? verdict : "drop"; // no room for the string
     return request;
+  }
+}
+
+/** Whether the frame holds all of its command's header. */
+function holdsHeader({ ata, config, frame, mask, reserve, size }: Request): boolean {
+  switch (frame.command) {
+    case Command.ATA:
+      return ata.fits(size);
+    case Command.CONFIG:
+      return config.fits(size);
+    case Command.MASK:
+      return mask.fits(size);
+    case Command.RESERVE:
+      return reserve.fits(size);
+    default:
+      return true;
   }
 }
 
