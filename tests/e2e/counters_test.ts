@@ -23,9 +23,9 @@ type Counts = Readonly<Record<string, unknown>>;
 
 /** The lines of counters in a log in JSON, oldest first: of an interface, or of the export. */
 function reports(target: TargetProcess, name?: string): Counts[] {
-  return target.stderr.split("\n").slice(0, -1)
-    .map((line) => JSON.parse(line).properties)
-    .filter((fields) => fields.export === "e0.0" && fields.interface === name);
+  const lines = target.stderr.split("\n").slice(0, -1);
+  const all = lines.map((line) => JSON.parse(line).properties);
+  return all.filter((fields) => fields.export === "e0.0" && fields.interface === name);
 }
 
 /** Has the counters told, and waits for them. */
