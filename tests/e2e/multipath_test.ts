@@ -84,8 +84,8 @@ e2e("each path has its own config reply, and both lead to one disk", [], async (
   await using wire = await openWires();
   using image = new Image(IMAGE_SIZE);
   await using target = await TargetProcess.start(wire.target, ...exportOf(image));
-  using one = openPath(wire, "eth0");
-  using other = openPath(wire, "eth1");
+  using one = openPath(wire, "eth0", STRICT);
+  using other = openPath(wire, "eth1", STRICT);
   const [oneDevice, otherDevice] = [await one.find(0, 0), await other.find(0, 0)];
   assertEquals([oneDevice.sectorCount, otherDevice.sectorCount], [2, 17]);
   assert(oneDevice.mac !== otherDevice.mac);
