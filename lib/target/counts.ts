@@ -58,13 +58,9 @@ export function newDiskCounts(): DiskCounts {
   };
 }
 
-/** Counts a request as it came in. */
-export function countRequest(counts: RequestCounts, { ata, frame }: Request): void {
-  if (frame.command !== Command.ATA) {
-    counts.others++;
-    return;
-  }
-  switch (operationOf(ata.opcode)) {
+/** Counts an ATA command as it came in. */
+export function countCommand(counts: RequestCounts, opcode: number): void {
+  switch (operationOf(opcode)) {
     case "read":
       counts.reads++;
       return;

@@ -12,7 +12,7 @@ import { MaskCommand } from "../wire/mask.ts";
 import { ReserveCommand } from "../wire/reserve.ts";
 import { isAddressedTo, isAnsweredWhileProbing } from "./admission.ts";
 import { type Advertisement, Announcer } from "./announcer.ts";
-import { countRequest, isRefusal, newRequestCounts, type RequestCounts } from "./counts.ts";
+import { countCommand, isRefusal, newRequestCounts, type RequestCounts } from "./counts.ts";
 import { Disk, type DiskOptions, refuseAta } from "./disk.ts";
 import { InFlight } from "./in_flight.ts";
 import { refuseHeader } from "./reply.ts";
@@ -156,11 +156,13 @@ export class Target {
   }
 
   #dispatch(request: Request): Verdict {
+    const command = request.frame.command;
+    if (command === Command.ATA) {
+      return request.ata.fits(request.size) ? this.#ata(request) : this.#malformed();
+    }
     if (!holdsHeader(request)) return this.#malformed();
-    countRequest(this.counts, request);
-    switch (request.frame.command) {
-      case Command.ATA:
-        return this.#ata(request);
+    this.counts.others++;
+    switch (command) {
       case Command.CONFIG:
         return this.settings.config(request);
       case Command.MASK:
@@ -184,6 +186,7 @@ export class Target {
   }
 
   #ata(request: Request): Verdict {
+    countCommand(this.counts, request.ata.opcode);
     const isFree = this.settings.reservesFor(request.source);
     if (!isFree && needsReservation(request.ata.opcode)) {
       return refuseAta(request, AoeError.RESERVED);
@@ -239,11 +242,9 @@ export class Target {
   }
 }
 
-/** Whether the frame holds all of its command's header. */
-function holdsHeader({ ata, config, frame, mask, reserve, size }: Request): boolean {
+/** Whether the frame holds all of the header of a command other than ATA. */
+function holdsHeader({ config, frame, mask, reserve, size }: Request): boolean {
   switch (frame.command) {
-    case Command.ATA:
-      return ata.fits(size);
     case Command.CONFIG:
       return config.fits(size);
     case Command.MASK:
