@@ -136,6 +136,13 @@ export const SOCKADDR_UN = { PATH: 2, PATH_SIZE: 108 } as const;
 /** struct sockaddr_ll */
 export const SOCKADDR_LL = { FAMILY: 0, PROTOCOL: 2, IFINDEX: 4, SIZE: 20 } as const;
 
+/** Level of the options of packet sockets. */
+export const SOL_PACKET = 263;
+/** What passed the filter since it was last asked: struct tpacket_stats. */
+export const PACKET_STATISTICS = 6;
+/** struct tpacket_stats { unsigned int tp_packets, tp_drops; }: drops are packets, too */
+export const TPACKET_STATS = { PACKETS: 0, DROPS: 4, SIZE: 8 } as const;
+
 // <linux/filter.h>
 /** struct sock_filter { __u16 code; __u8 jt, jf; __u32 k; } */
 export const SOCK_FILTER_SIZE = 8;

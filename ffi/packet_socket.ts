@@ -10,6 +10,7 @@ import {
   AF_PACKET,
   MSG_DONTWAIT,
   MSG_TRUNC,
+  PACKET_STATISTICS,
   POLLFD,
   POLLIN,
   SO_ATTACH_FILTER,
@@ -22,7 +23,9 @@ import {
   SOCK_FPROG,
   SOCK_RAW,
   SOCKADDR_LL,
+  SOL_PACKET,
   SOL_SOCKET,
+  TPACKET_STATS,
 } from "./abi.ts";
 import { EPERM, systemError } from "./errno.ts";
 import { check, errno, libc, negativeErrno } from "./libc.ts";
@@ -46,6 +49,14 @@ export interface PacketSocketOptions {
   readonly receiveBufferSize: number;
 }
 
+/** What passed the filter of a socket since it was opened. */
+export interface PacketStatistics {
+  /** Frames, with those that were dropped. */
+  readonly received: number;
+  /** Frames that found no room to wait in. */
+  readonly dropped: number;
+}
+
 /** Longest wait for room to send; a link that is stuck for longer loses the frame. */
 const SEND_TIMEOUT_MS = 200;
 
@@ -60,11 +71,18 @@ export class PacketSocket implements Disposable {
 
   #waitMs = 0;
 
+  readonly #statistics = { received: 0, dropped: 0 };
+
   private constructor(fd: number) {
     this.#fd = fd;
     const view = new DataView(this.#pollFd.buffer);
     view.setInt32(POLLFD.FD, fd, true);
     view.setInt16(POLLFD.EVENTS, POLLIN, true);
+  }
+
+  /** Its descriptor, to wait for frames of several sockets at once; -1 once it is closed. */
+  get fd(): number {
+    return this.#fd;
   }
 
   /** Opens, filters, sizes and binds; throws {@linkcode SystemError} with the remedy. */
@@ -107,9 +125,13 @@ export class PacketSocket implements Disposable {
     this.#waitMs = waitMs;
   }
 
-  /** Sends a frame with its Ethernet header. Returns 0 or a negative errno. */
-  send(pointer: Deno.PointerObject, size: number): number {
-    const count = libc().sendto(this.#fd, pointer, sizeArgument(size), 0, null, 0);
+  /**
+   * Sends a frame with its Ethernet header. Returns 0 or a negative errno; -EAGAIN: there was no
+   * room in time, or none now where it may not wait.
+   */
+  send(pointer: Deno.PointerObject, size: number, mayWait = true): number {
+    const flags = mayWait ? 0 : MSG_DONTWAIT;
+    const count = libc().sendto(this.#fd, pointer, sizeArgument(size), flags, null, 0);
     return count >= 0 ? 0 : negativeErrno();
   }
 
@@ -129,6 +151,19 @@ export class PacketSocket implements Disposable {
     const size = new Uint32Array([address.length]);
     if (libc().getsockname(this.#fd, address, size) < 0) return -1;
     return new DataView(address.buffer).getInt32(SOCKADDR_LL.IFINDEX, true);
+  }
+
+  /** What passed, one object for all calls; kept up where the kernel does not tell. */
+  statistics(): PacketStatistics {
+    const value = new Uint8Array(TPACKET_STATS.SIZE);
+    const size = new Uint32Array([value.length]);
+    // The kernel forgets what it told.
+    if (libc().getsockopt(this.#fd, SOL_PACKET, PACKET_STATISTICS, value, size) >= 0) {
+      const view = new DataView(value.buffer);
+      this.#statistics.received += view.getUint32(TPACKET_STATS.PACKETS, true);
+      this.#statistics.dropped += view.getUint32(TPACKET_STATS.DROPS, true);
+    }
+    return this.#statistics;
   }
 
   /** Closes it. */

@@ -15,8 +15,8 @@ export interface ExportConfig {
   readonly shelf: number;
   /** Lower half of the address, 0 to 254. */
   readonly slot: number;
-  /** Name of the network interface. */
-  readonly interface: string;
+  /** Names of the network interfaces, each once. */
+  readonly interfaces: readonly string[];
   /** The file or block device. */
   readonly path: string;
   /** How many requests a client may have under way, 2 to 65535. */

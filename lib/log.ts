@@ -22,9 +22,10 @@ export const log = {
   debug(message: string): void {
     logger.debug(literal(message));
   },
-  /** What a person may want to know. */
-  info(message: string): void {
-    logger.info(literal(message));
+  /** What a person may want to know; a log in JSON has the fields beside the message. */
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void {
+    if (fields === undefined) logger.info(literal(message));
+    else logger.info(literal(message), { ...fields });
   },
   /** What a person should look at. */
   warn(message: string): void {

@@ -13,7 +13,7 @@ const PLACE = ["1", "2", "eth0", "disk.img"];
 const DEFAULTS: ExportConfig = {
   shelf: 1,
   slot: 2,
-  interface: "eth0",
+  interfaces: ["eth0"],
   path: "disk.img",
   buffers: 16,
   direct: false,
@@ -117,7 +117,12 @@ for (
 
 Deno.test("parseInvocation() keeps numbers as interface and file", () => {
   const config = configOf("1", "2", "007", "0x10");
-  assertEquals([config.interface, config.path], ["007", "0x10"]);
+  assertEquals([config.interfaces, config.path], [["007"], "0x10"]);
+});
+
+Deno.test("parseInvocation() takes several interfaces in their order", () => {
+  const { interfaces } = configOf("1", "2", "eth1,eth0,lan 2", "disk.img");
+  assertEquals(interfaces, ["eth1", "eth0", "lan 2"]);
 });
 
 Deno.test("parseInvocation() takes a file that begins with a dash behind --", () => {
@@ -163,6 +168,9 @@ const BAD: readonly [args: readonly string[], ...named: string[]][] = [
   [[...PLACE, "more"], '"more"'],
   [["1", "2", "", "disk.img"], "INTERFACE is empty"],
   [["1", "2", "eth0", ""], "FILE is empty"],
+  [["1", "2", "eth0,", "f"], "INTERFACE", '"eth0,"', "empty name"],
+  [["1", "2", ",", "f"], "INTERFACE", '","', "empty name"],
+  [["1", "2", "eth0,eth1,eth0", "f"], "INTERFACE", '"eth0" twice'],
   [["65535", "2", "eth0", "f"], "SHELF", '"65535"', "0 to 65534"],
   [["x", "2", "eth0", "f"], "SHELF", '"x"'],
   [["1.5", "2", "eth0", "f"], "SHELF", '"1.5"'],

@@ -5,8 +5,10 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { EXPORT_OPTIONS } from "../lib/cli/options.ts";
+import { newPortCounts } from "../lib/engine/port_counts.ts";
 import { VERSION } from "../lib/version.ts";
 import { EXCEPTION_NAMES, EXCEPTIONS } from "./reference/exceptions.ts";
+import { FakeExport } from "./fake_export.ts";
 import { hasFile, listFolder, readText } from "./sources.ts";
 
 const DOCS = [
@@ -93,4 +95,12 @@ Deno.test("README's commands name tasks that exist, and the pinned Deno", () => 
 
 Deno.test("CHANGELOG.md has the present version", () => {
   assertStringIncludes(readText("CHANGELOG.md"), `## ${VERSION} `);
+});
+
+Deno.test("docs/running.md explains every counter, and no other", () => {
+  const text = readText("docs/running.md").split("## The counters")[1] ?? "";
+  const told = [...text.matchAll(/^\| `(\w+)`/gm)].map(([, name = ""]) => name);
+  const { counts, disk } = new FakeExport().target;
+  const all = [counts, disk.counts, newPortCounts()].flatMap((some) => Object.keys(some));
+  assertEquals(told.toSorted(), all.toSorted());
 });

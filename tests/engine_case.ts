@@ -8,29 +8,35 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { setImmediate } from "node:timers";
 import { Initiator } from "../lib/client/initiator.ts";
 import { DiskError } from "../lib/client/target_error.ts";
-import type { Backing, Engine, Export } from "../lib/engine/engine.ts";
-import { Port } from "../lib/engine/port.ts";
+import type { Backing, Engine, PortsOptions, PreparedEngine } from "../lib/engine/engine.ts";
 import { TimeoutError } from "../lib/error.ts";
 import { Target } from "../lib/target/target.ts";
 import { EMPTY_STATE } from "../lib/server/state_file.ts";
+import type { PortAddress } from "../lib/target/request.ts";
 import { requestFilter } from "../lib/wire/filter.ts";
 import { pattern } from "./e2e/image.ts";
 import { inNamespace, Wire } from "./e2e/namespace.ts";
 import { e2e } from "./e2e/requires.ts";
 
-const SHELF = 7;
-const SLOT = 3;
+/** Address of the target under test. */
+export const SHELF = 7;
+/** Address of the target under test. */
+export const SLOT = 3;
 const SECTORS = 2048;
 const EIO = 5;
 
-/** Opens the engine under test. */
-export type OpenEngine = (served: Export, port: Port) => Engine;
+/** Opens the ports of the engine under test. */
+export type Prepare = (options: PortsOptions) => PreparedEngine;
 
 /** A disk in memory that notes what was done to it and fails where it is told to. */
-class MemoryDisk implements Backing {
-  readonly bytes = new Uint8Array(SECTORS * 512);
+export class MemoryDisk implements Backing {
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly done: string[] = [];
   failing = "";
+
+  constructor(sectors = SECTORS) {
+    this.bytes = new Uint8Array(sectors * 512);
+  }
 
   #act(name: string, run: () => void): number {
     this.done.push(name);
@@ -65,6 +71,30 @@ class MemoryDisk implements Backing {
   }
 }
 
+/** The target of such a disk. */
+export function makeTarget(ports: readonly PortAddress[], durable = false): Target {
+  return new Target({
+    shelf: SHELF,
+    slot: SLOT,
+    sectors: SECTORS,
+    disk: {
+      identity: {
+        serial: "s",
+        firmware: "f",
+        model: "m",
+        physicalSize: 512,
+        physicalOffset: 0,
+      },
+      offset: 0,
+      readOnly: false,
+      durable,
+    },
+    facts: { bufferCount: 16, firmwareVersion: 0x4001 },
+    state: EMPTY_STATE,
+    ports,
+  });
+}
+
 /** An engine at work on the loopback interface of a namespace of its own, and a client of it. */
 class Bench implements AsyncDisposable {
   readonly disk = new MemoryDisk();
@@ -74,41 +104,22 @@ class Bench implements AsyncDisposable {
   #running = true;
   readonly #loop: Promise<void>;
 
-  private constructor(wire: Wire, open: OpenEngine, durable: boolean) {
+  private constructor(wire: Wire, prepare: Prepare, durable: boolean) {
     this.#wire = wire;
     const filter = (index: number) => requestFilter(SHELF, SLOT, index);
-    const [port, initiator] = inNamespace(wire.target, () => [
-      this.#resources.use(Port.open({ name: "lo", filter, bufferCount: 16 })),
+    const [prepared, initiator] = inNamespace(wire.target, () => [
+      this.#resources.use(prepare({ names: ["lo"], filter, bufferCount: 16 })),
       this.#resources.use(Initiator.open("lo", { waitMs: 100, patienceMs: 600 })),
     ]);
     this.initiator = initiator;
-    const target = new Target({
-      shelf: SHELF,
-      slot: SLOT,
-      sectors: SECTORS,
-      disk: {
-        identity: {
-          serial: "s",
-          firmware: "f",
-          model: "m",
-          physicalSize: 512,
-          physicalOffset: 0,
-        },
-        offset: 0,
-        readOnly: false,
-        durable,
-      },
-      facts: { bufferCount: 16, firmwareVersion: 0x4001 },
-      state: EMPTY_STATE,
-      ports: [port],
-    });
+    const target = makeTarget(prepared.ports, durable);
     target.disk.trim = "zeros";
-    const engine = this.#resources.use(open({ target, backing: this.disk }, port));
+    const engine = this.#resources.use(prepared.start({ target, backing: this.disk }));
     this.#loop = this.#run(engine);
   }
 
-  static async open(open: OpenEngine, durable = false): Promise<Bench> {
-    return new Bench(await Wire.open(), open, durable);
+  static async open(prepare: Prepare, durable = false): Promise<Bench> {
+    return new Bench(await Wire.open(), prepare, durable);
   }
 
   /** The client shares the thread: the engine may not block it. */
@@ -130,9 +141,9 @@ class Bench implements AsyncDisposable {
 }
 
 /** Registers the suite for one engine. */
-export function engineCases(name: string, open: OpenEngine): void {
+export function engineCases(name: string, prepare: Prepare): void {
   e2e(`${name}: what is written is read, at every size of a frame`, [], async () => {
-    await using bench = await Bench.open(open);
+    await using bench = await Bench.open(prepare);
     const device = await bench.initiator.find(SHELF, SLOT);
     for (const count of [1, 2, 17, 127, 300]) {
       const data = pattern(count * 512, count);
@@ -143,7 +154,7 @@ export function engineCases(name: string, open: OpenEngine): void {
   });
 
   e2e(`${name}: a durable write is synced before its reply`, [], async () => {
-    await using bench = await Bench.open(open, true);
+    await using bench = await Bench.open(prepare, true);
     const device = await bench.initiator.find(SHELF, SLOT);
     await bench.initiator.write(device, 0, pattern(512, 1));
     assertEquals(bench.disk.done, ["write", "sync"]);
@@ -152,7 +163,7 @@ export function engineCases(name: string, open: OpenEngine): void {
   });
 
   e2e(`${name}: errors of the disk reach the client as ATA outcomes`, [], async () => {
-    await using bench = await Bench.open(open);
+    await using bench = await Bench.open(prepare);
     const device = await bench.initiator.find(SHELF, SLOT);
     const outcome = async (failing: string, run: () => Promise<unknown>): Promise<string> => {
       bench.disk.failing = failing;
@@ -171,7 +182,7 @@ export function engineCases(name: string, open: OpenEngine): void {
   });
 
   e2e(`${name}: a verify reads and returns nothing`, [], async () => {
-    await using bench = await Bench.open(open);
+    await using bench = await Bench.open(prepare);
     const device = await bench.initiator.find(SHELF, SLOT);
     const data = await bench.initiator.ata(device, { opcode: 0x42, lba: 0, count: 255 });
     assertEquals(data, new Uint8Array(24)); // padding to 60 bytes
@@ -179,7 +190,7 @@ export function engineCases(name: string, open: OpenEngine): void {
   });
 
   e2e(`${name}: a change that cannot be stored is not acknowledged`, [], async () => {
-    await using bench = await Bench.open(open);
+    await using bench = await Bench.open(prepare);
     const device = await bench.initiator.find(SHELF, SLOT);
     const string = new TextEncoder().encode("here");
     bench.disk.failing = "save";
@@ -189,7 +200,7 @@ export function engineCases(name: string, open: OpenEngine): void {
   });
 
   e2e(`${name}: a change of the config string is advertised`, [], async () => {
-    await using bench = await Bench.open(open);
+    await using bench = await Bench.open(prepare);
     const device = await bench.initiator.find(SHELF, SLOT);
     const unasked: number[] = [];
     bench.initiator.link.unasked = (frame) => unasked.push(frame[36] ?? 0);

@@ -30,6 +30,8 @@ export interface FakeOptions {
   mtu?: number;
   mac?: number;
   loopback?: boolean;
+  /** Tag of the target's own question on its interface. */
+  probeTag?: number;
   readOnly?: boolean;
   durable?: boolean;
   trim?: "none" | "undefined" | "zeros";
@@ -65,7 +67,7 @@ interface GuardedSlot {
 /** An interface. */
 export function fakePort(options: FakeOptions = {}, name = "eth0"): PortAddress {
   const { mac = TARGET_MAC, mtu = 1500, loopback = false } = options;
-  return { name, mac, mtu, loopback };
+  return { name, mac, mtu, loopback, probeTag: options.probeTag };
 }
 
 /** One export and all that happened to it. */

@@ -12,18 +12,21 @@ import { NameClaim } from "../ffi/name_claim.ts";
 import { InterfaceQuery } from "../ffi/net_interface.ts";
 import { type FilterInstruction, PacketSocket } from "../ffi/packet_socket.ts";
 import { readSmallFile, replaceFile } from "../ffi/small_file.ts";
+import type { PreparedEngine } from "../lib/engine/engine.ts";
 import { PlainEngine } from "../lib/engine/plain.ts";
-import { Port } from "../lib/engine/port.ts";
 import { Slots } from "../lib/engine/slots.ts";
 import { SystemError } from "../lib/error.ts";
-import { EMPTY_STATE } from "../lib/server/state_file.ts";
-import { Target } from "../lib/target/target.ts";
 import { requestFilter } from "../lib/wire/filter.ts";
+import { inNamespace, Wire } from "./e2e/namespace.ts";
+import { e2e } from "./e2e/requires.ts";
+import { makeTarget, MemoryDisk, type Prepare } from "./engine_case.ts";
 import { LoopDevice, TemporaryFolder, testLoop } from "./temporary.ts";
 
 const TURNS = 50;
 /** Closing a packet socket takes the kernel 12 ms, and one leak a turn shows after fewer, too. */
 const PACKET_TURNS = 20;
+/** So many a service in one process may live to see. */
+const STARTS = 1000;
 const CAP_NET_RAW = 13n;
 /** An address that no other test uses: foreign frames on lo stay away. */
 const SHELF = 64999;
@@ -57,46 +60,23 @@ function openSocket(filter: readonly FilterInstruction[], index = 1): PacketSock
   });
 }
 
-function openPort(name: string): Port {
-  return Port.open({ name, filter: (index) => requestFilter(SHELF, SLOT, index), bufferCount: 2 });
+const ENGINES: readonly [name: string, prepare: Prepare][] = [["PlainEngine", PlainEngine.prepare]];
+
+function prepareOn(prepare: Prepare, ...names: string[]): PreparedEngine {
+  const filter = (index: number) => requestFilter(SHELF, SLOT, index);
+  return prepare({ names, filter, bufferCount: 2 });
 }
 
-/** An export of nothing, on `port`. */
-function makeEngine(port: Port): PlainEngine {
-  const succeed = (): number => 0;
-  const backing = { read: succeed, write: succeed, trim: succeed, sync: succeed, save: succeed };
-  const target = new Target({
-    shelf: SHELF,
-    slot: SLOT,
-    sectors: 1,
-    disk: {
-      identity: {
-        serial: "",
-        firmware: "",
-        model: "",
-        physicalSize: 512,
-        physicalOffset: 0,
-      },
-      offset: 0,
-      readOnly: true,
-      durable: false,
-    },
-    facts: { bufferCount: 2, firmwareVersion: 0 },
-    state: EMPTY_STATE,
-    ports: [port],
-  });
-  return new PlainEngine({ target, backing }, port);
-}
-
-/** An engine and its port; disposed of as often as it is asked to. */
-function openEngine(): Disposable {
-  const port = openPort("lo");
-  const engine = makeEngine(port);
+/** An engine that has begun to work, and its ports; disposed of as often as it is asked to. */
+function openEngine(prepare: Prepare, ...names: string[]): Disposable {
+  const prepared = prepareOn(prepare, ...names);
+  const target = makeTarget(prepared.ports);
+  const engine = prepared.start({ target, backing: new MemoryDisk(1) });
   engine.poll(0);
   return {
     [Symbol.dispose]: () => {
       engine[Symbol.dispose]();
-      port[Symbol.dispose]();
+      prepared[Symbol.dispose]();
     },
   };
 }
@@ -136,8 +116,10 @@ const RESOURCES: readonly [name: string, register: Register, open: Open][] = [
   ["InterfaceQuery", Deno.test, () => InterfaceQuery.open()],
   ["Slots", Deno.test, () => Slots.open(2)],
   ["PacketSocket", testPackets, () => openSocket(requestFilter(SHELF, SLOT, 1))],
-  ["Port", testPackets, () => openPort("lo")],
-  ["PlainEngine", testPackets, openEngine],
+  ...ENGINES.flatMap(([name, prepare]): typeof RESOURCES => [
+    [`Port of ${name}`, testPackets, () => prepareOn(prepare, "lo")],
+    [name, testPackets, () => openEngine(prepare, "lo")],
+  ]),
 ];
 
 for (const [name, register, open] of RESOURCES) {
@@ -179,7 +161,14 @@ const FAILURES: readonly [what: string, register: Register, open: () => unknown]
     () => openSocket(requestFilter(SHELF, SLOT, 1), 0x7ffffff0),
   ],
   ["PacketSocket.open() with a bad filter", testPackets, () => openSocket(NO_RETURN)],
-  ["Port.open() on no interface", Deno.test, () => openPort("nonexistent0")],
+  ...ENGINES.flatMap(([name, prepare]): typeof FAILURES => [
+    [`${name}.prepare() without the interface`, Deno.test, () => prepareOn(prepare, "absent0")],
+    [
+      `${name}.prepare() without the last interface`,
+      testPackets,
+      () => prepareOn(prepare, "lo", "absent0"),
+    ],
+  ]),
 ];
 for (const [what, register, open] of FAILURES) {
   register(`${what} fails and leaves no file open`, () => {
@@ -230,5 +219,35 @@ for (
     for (let turn = 0; turn < TURNS; turn++) open()[Symbol.dispose]();
     const grown = addressSpace() - before;
     assert(grown < total / 2, `${grown} bytes more after ${total} were given back`);
+  });
+}
+
+/** What a process holds: open files, mappings, address space in bytes. */
+function held(): { files: number; mappings: number; space: number } {
+  const mappings = Deno.readTextFileSync("/proc/self/maps").split("\n").length;
+  return { files: openFiles(), mappings, space: addressSpace() };
+}
+
+for (const [name, prepare] of ENGINES) {
+  e2e(`${STARTS} starts of ${name} on two interfaces leave nothing behind`, [], async () => {
+    await using wire = await Wire.open();
+    await wire.plug(9000, "eth1");
+    const startAndStop = (turns: number): void => {
+      inNamespace(wire.target, () => {
+        for (let turn = 0; turn < turns; turn++) {
+          openEngine(prepare, "eth0", "eth1")[Symbol.dispose]();
+        }
+      });
+    };
+    startAndStop(PACKET_TURNS); // what the runtime itself takes first
+    const before = held();
+    startAndStop(STARTS);
+    const after = held();
+    assertEquals(after.files, before.files);
+    // The collector maps and unmaps meanwhile; a leak is one mapping a turn at least.
+    const grown = after.mappings - before.mappings;
+    assert(grown < STARTS / 4, `${grown} mappings more`);
+    const space = after.space - before.space;
+    assert(space < STARTS * 2 ** 16, `${space} bytes of address space more`);
   });
 }

@@ -18,7 +18,8 @@ for (const { name, short, value, help } of EXPORT_OPTIONS) {
 }
 
 Deno.test("helpText() names the positional arguments and the exit status", () => {
-  for (const part of ["SHELF SLOT INTERFACE FILE", "0 to 65534", "0 to 254", "Exit status"]) {
+  const usage = "SHELF SLOT INTERFACE[,INTERFACE...] FILE";
+  for (const part of [usage, "0 to 65534", "0 to 254", "Exit status"]) {
     assertStringIncludes(helpText(), part);
   }
 });

@@ -1,9 +1,11 @@
 /**
- * The plain engine goes through the suite of all engines.
+ * The plain engine goes through the suites of all engines.
  *
  * @module
  */
 import { PlainEngine } from "../lib/engine/plain.ts";
 import { engineCases } from "./engine_case.ts";
+import { enginePortsCases } from "./engine_ports_case.ts";
 
-engineCases("plain", (served, port) => new PlainEngine(served, port));
+engineCases("plain", PlainEngine.prepare);
+enginePortsCases("plain", PlainEngine.prepare);

@@ -5,7 +5,8 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { FakeExport, type FakeOptions } from "./fake_export.ts";
+import { ASKED, probeTag, SILENT } from "../lib/target/admission.ts";
+import { FakeExport, type FakeOptions, fakePort } from "./fake_export.ts";
 import * as f from "./frames.ts";
 import { headerOf, outcomeOf } from "./replies.ts";
 
@@ -137,7 +138,7 @@ Deno.test("on the loopback interface every station has the MAC 0", () => {
 
 Deno.test("the target answers by the interface that the request came in by", () => {
   const fake = new FakeExport();
-  const port = { name: "eth1", mac: f.THIRD_MAC, mtu: 1500, loopback: false };
+  const port = { name: "eth1", mac: f.THIRD_MAC, mtu: 1500, loopback: false, probeTag: undefined };
   const frame = f.configFrame({ dst: f.THIRD_MAC, ccmd: 0 });
   assertEquals(headerOf(fake.exchange(frame, port)).src, f.THIRD_MAC);
   assertEquals(f.hex(fake.exchange(frame)), "silence", "the MAC of another interface");
@@ -171,4 +172,27 @@ Deno.test("a static mask of 255 MACs is enforced in full", () => {
     const frame = f.configFrame({ src, ccmd: 0 });
     assertEquals(isServed(frame, { masks }), src !== f.CLIENT_MAC, src.toString(16));
   }
+});
+
+Deno.test("where another target is looked for, only questions are answered", () => {
+  const probing = fakePort({ probeTag: 77 }, "eth1");
+  for (const [name, make] of BY_WILDCARD) {
+    const fake = new FakeExport({ config: "abc" });
+    const isQuestion = ["config read", "config test", "config prefix"].includes(name);
+    assertEquals(fake.exchange(make({}), probing) !== null, isQuestion, name);
+    if (!isQuestion) assertEquals(fake.operations, [], name);
+    assertEquals(fake.exchange(make({})) !== null, true, `${name} on an interface that is served`);
+  }
+});
+
+Deno.test("of two that look for each other the lower MAC stays, or who asked before", () => {
+  const question = (src: number): Uint8Array => f.configFrame({ ccmd: 0, src, tag: probeTag(5) });
+  const isAnswered = (tag: number, src: number): boolean =>
+    new FakeExport({ probeTag: tag }).exchange(question(src)) !== null;
+  const [lower, higher] = [f.TARGET_MAC - 1, f.TARGET_MAC + 1];
+  assertEquals(isAnswered(probeTag(9), lower), false);
+  assertEquals(isAnswered(probeTag(9), higher), true);
+  assertEquals(isAnswered(ASKED, lower), true);
+  assertEquals(isAnswered(ASKED, higher), true);
+  assertEquals(isAnswered(SILENT, higher), false);
 });

@@ -94,6 +94,15 @@ Deno.test("a change of size is advertised on every interface", () => {
   assertEquals(fake.unasked.map(({ frame }) => configOf(frame).sectors), [2, 17]);
 });
 
+Deno.test("nothing is advertised where another target is still looked for", () => {
+  const ports = [fakePort({ probeTag: 77 }, "eth0"), fakePort({}, "eth1")];
+  const fake = new FakeExport({ ports });
+  fake.target.resize(4096);
+  fake.target.advertise(ports[0] ?? fake.port);
+  fake.sendUnasked();
+  assertEquals(fake.unasked.map(({ port }) => port.name), ["eth1"]);
+});
+
 Deno.test("advertise() speaks on that interface only, and once", () => {
   const ports = [fakePort({}, "eth0"), fakePort({}, "eth1")];
   const fake = new FakeExport({ ports });

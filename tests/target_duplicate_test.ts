@@ -235,7 +235,13 @@ Deno.test("all who asked are told what is wrong at its turn", () => {
 
 Deno.test("a reply that does not fit an interface any more is not sent there", () => {
   const turn = new OrderCase();
-  const shrinking = { name: "eth3", mac: 0x02_00_00_00_aa_04, mtu: 1500, loopback: false };
+  const shrinking = {
+    name: "eth3",
+    mac: 0x02_00_00_00_aa_04,
+    mtu: 1500,
+    loopback: false,
+    probeTag: undefined,
+  };
   const reading = turn.arrive(tagged(1, FRAMES.read));
   [shrinking, OTHER_PORT, shrinking].forEach((port, index) => {
     turn.arrive(f.ataFrame({ ...FRAMES.read, tag: index + 2, dst: port.mac }), port);

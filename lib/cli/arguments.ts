@@ -36,14 +36,14 @@ export function parseInvocation(args: readonly string[]): Invocation {
   return { command: "export", config: { ...parseOptions(values), ...parsePlace(values) } };
 }
 
-type Place = Pick<ExportConfig, "shelf" | "slot" | "interface" | "path">;
+type Place = Pick<ExportConfig, "shelf" | "slot" | "interfaces" | "path">;
 
 function parsePlace(values: OptionValues): Place {
-  const [shelf, slot, name, path] = values.positionals();
+  const [shelf, slot, names, path] = values.positionals();
   return {
     shelf: parseInteger(shelf, "SHELF", 0, SHELF_MAX),
     slot: parseInteger(slot, "SLOT", 0, SLOT_MAX),
-    interface: name,
+    interfaces: parseInterfaces(names),
     path,
   };
 }
@@ -125,6 +125,14 @@ class OptionValues {
     if (choice !== undefined) return choice;
     throw usage(`--${name} is "${text}"; it must be one of ${choices.join(", ")}`);
   }
+}
+
+function parseInterfaces(text: string): readonly string[] {
+  const names = text.split(",");
+  if (names.includes("")) throw usage(`INTERFACE is "${text}"; it has an empty name`);
+  const again = names.find((name, index) => names.indexOf(name) < index);
+  if (again !== undefined) throw usage(`INTERFACE has "${again}" twice; once is enough`);
+  return names;
 }
 
 function parseInteger(text: string, what: string, least: number, most: number): number {

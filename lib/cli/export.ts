@@ -1,26 +1,41 @@
 /**
- * `dblade SHELF SLOT INTERFACE FILE`: exports one file until SIGINT or SIGTERM.
+ * `dblade SHELF SLOT INTERFACE[,INTERFACE...] FILE`: exports one file until SIGINT or SIGTERM.
  *
  * @module
  */
 import type { ExportConfig } from "../config.ts";
 import { configureLog } from "../log.ts";
 import { serve } from "../server/serve.ts";
+import { closeDebugger } from "./debugger.ts";
 import { printLog, printStart } from "./output.ts";
 
-/** Serves the export; returns when a signal asked for the end and the request in hand is done. */
+/**
+ * Serves the export; returns when a signal asked for the end and the request in hand is done.
+ * SIGUSR1 and SIGUSR2 write the counters to the log.
+ */
 export async function runExport(config: ExportConfig): Promise<void> {
   configureLog(config.logLevel, config.logFormat, printLog);
-  const stop = { requested: false };
-  const end = (): void => {
-    stop.requested = true;
+  const wishes = { stop: false, report: false };
+  const stop = (): void => {
+    wishes.stop = true;
   };
-  Deno.addSignalListener("SIGINT", end);
-  Deno.addSignalListener("SIGTERM", end);
+  const report = (): void => {
+    wishes.report = true;
+  };
+  const reportAlone = (): void => {
+    report();
+    closeDebugger();
+  };
+  const listeners = [
+    ["SIGINT", stop],
+    ["SIGTERM", stop],
+    ["SIGUSR1", reportAlone],
+    ["SIGUSR2", report],
+  ] as const;
+  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
   try {
-    await serve(config, stop, printStart);
+    await serve(config, wishes, printStart);
   } finally {
-    Deno.removeSignalListener("SIGINT", end);
-    Deno.removeSignalListener("SIGTERM", end);
+    for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
   }
 }

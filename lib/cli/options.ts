@@ -49,12 +49,12 @@ export function helpText(): string {
   const options = rows.map(({ left, help }) => `  ${left.padEnd(width)}  ${help}`).join("\n");
   return `dblade exports a file or block device to the LAN as an ATA over Ethernet disk.
 
-usage: dblade [OPTIONS] SHELF SLOT INTERFACE FILE
+usage: dblade [OPTIONS] SHELF SLOT INTERFACE[,INTERFACE...] FILE
    such as: dblade 0 0 eth0 disk.img
 
   SHELF      0 to 65534, the upper half of the disk's address e{SHELF}.{SLOT}
   SLOT       0 to 254, the lower half
-  INTERFACE  the Ethernet interface to export on, such as eth0
+  INTERFACE  the Ethernet interface to export on, such as eth0; several: eth0,eth1
   FILE       a regular file or a block device
 
 ${options}

@@ -4,7 +4,9 @@
  *
  * @module
  */
+import type { FilterInstruction } from "../../ffi/packet_socket.ts";
 import type { Target } from "../target/target.ts";
+import type { ServedPort } from "./port.ts";
 
 /**
  * The backing of an export. Every call returns 0 or a negative errno; `pointer` is memory for
@@ -35,10 +37,30 @@ export interface Export {
 export interface Engine extends Disposable {
   /** Its name, as `--engine` takes it. */
   readonly name: string;
+  /** Whether a signal ended a wait; whoever hears the signal takes it back. */
+  interrupted: boolean;
   /**
    * Does one batch of work: serves frames until none comes for `timeoutMs`, or long enough.
    *
    * @returns the number of frames served
    */
   poll(timeoutMs: number): number;
+}
+
+/** Which interfaces an engine is to work on, and with which frames. */
+export interface PortsOptions {
+  /** Names of the interfaces, each once. */
+  readonly names: readonly string[];
+  /** Which frames to receive from the interface of that index. */
+  readonly filter: (index: number) => readonly FilterInstruction[];
+  /** How many requests each of a few clients may have under way. */
+  readonly bufferCount: number;
+}
+
+/** The open ports of an engine that does not run yet: there is no target without them. */
+export interface PreparedEngine extends Disposable {
+  /** One for each interface, in the order of the names. */
+  readonly ports: readonly ServedPort[];
+  /** Makes the engine; it is to be disposed of before the ports. */
+  start(served: Export): Engine;
 }

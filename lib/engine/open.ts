@@ -3,20 +3,19 @@
  *
  * @module
  */
-import type { Engine, Export } from "./engine.ts";
+import type { PortsOptions, PreparedEngine } from "./engine.ts";
 import { PlainEngine } from "./plain.ts";
-import type { Port } from "./port.ts";
 
 /** What `--engine` takes; `auto` is the fastest that works here. */
 export const ENGINES = ["auto", "plain"] as const;
 /** One of {@linkcode ENGINES}. */
 export type EngineChoice = (typeof ENGINES)[number];
 
-/** Opens the chosen engine for one export on one interface. */
-export function openEngine(choice: EngineChoice, served: Export, port: Port): Engine {
+/** Opens the ports of the chosen engine; throws where an interface cannot be exported on. */
+export function prepareEngine(choice: EngineChoice, options: PortsOptions): PreparedEngine {
   switch (choice) {
     case "auto":
     case "plain":
-      return new PlainEngine(served, port);
+      return PlainEngine.prepare(options);
   }
 }

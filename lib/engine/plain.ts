@@ -4,10 +4,12 @@
  *
  * @module
  */
+import { EINTR } from "../../ffi/errno.ts";
 import { assert } from "../assert.ts";
 import type { Verdict } from "../target/request.ts";
-import type { Engine, Export } from "./engine.ts";
-import type { Port } from "./port.ts";
+import type { Engine, Export, PortsOptions, PreparedEngine } from "./engine.ts";
+import { openPlainPort, type PlainPort } from "./plain_port.ts";
+import { PlainPorts } from "./plain_ports.ts";
 import { FRAME_SIZE_MAX, type Slot, Slots } from "./slots.ts";
 
 /** Frames are received into these in turn. */
@@ -17,21 +19,35 @@ const BATCH = 64;
 /** Longest time of one, so that a signal is heard soon, however slow the disk is. */
 const BATCH_MS = 10;
 
-/** Serves one export on one interface. */
+/** Serves one export on all its interfaces. */
 export class PlainEngine implements Engine {
   /** As `--engine` takes it. */
   readonly name = "plain";
+  /** See {@linkcode Engine}. */
+  interrupted = false;
   readonly #export: Export;
-  readonly #port: Port;
+  readonly #ports: PlainPorts;
   readonly #slots: Slots;
   /** A slot that no frame is received into, for what the target sends by itself. */
   readonly #spare: Slot;
   #head = 0;
 
-  /** Makes the slots; the port and the export stay the caller's. */
-  constructor(served: Export, port: Port) {
+  /** Opens the ports; throws {@linkcode SystemError} where there is none to be had. */
+  static prepare(options: PortsOptions): PreparedEngine {
+    using stack = new DisposableStack();
+    const ports = options.names.map((name) => stack.use(openPlainPort(name, options)));
+    const opened = stack.move();
+    return {
+      ports,
+      start: (served) => new PlainEngine(served, ports),
+      [Symbol.dispose]: () => opened.dispose(),
+    };
+  }
+
+  /** Makes the slots; the ports and the export stay the caller's. */
+  constructor(served: Export, ports: readonly PlainPort[]) {
     this.#export = served;
-    this.#port = port;
+    this.#ports = new PlainPorts(ports);
     this.#slots = Slots.open(SLOT_COUNT + 1);
     this.#spare = this.#slots.at(SLOT_COUNT);
   }
@@ -52,10 +68,11 @@ export class PlainEngine implements Engine {
   #serveNext(waitMs: number): boolean {
     const slot = this.#slots.at(this.#head);
     const request = slot.request;
-    const size = this.#port.receive(slot.frame, FRAME_SIZE_MAX, waitMs);
-    if (size === 0) return false;
+    const size = this.#ports.receive(slot.frame, FRAME_SIZE_MAX, waitMs);
+    if (size === -EINTR) this.interrupted = true;
+    if (size <= 0) return false;
     this.#head = (this.#head + 1) % SLOT_COUNT;
-    request.port = this.#port;
+    request.port = this.#ports.current;
     request.size = size;
     this.#export.target.handle(request);
     this.#carryOut(slot);
@@ -80,7 +97,7 @@ export class PlainEngine implements Engine {
       verdict = target.complete(request, this.#act(slot, verdict));
     }
     while (verdict === "reply") {
-      this.#port.send(slot.frame, request.replySize);
+      this.#ports.send(request.port, slot.frame, request.replySize);
       verdict = target.sent(request);
     }
   }

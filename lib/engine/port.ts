@@ -1,76 +1,103 @@
 /**
- * One interface that an export is on: its packet socket and what is known of it. It outlives the
- * interface: while there is none it is silent, and when one of that name comes back it goes on.
+ * One interface that an export is on: what is known of it and the channel that moves its frames. It
+ * outlives the interface: while there is none it is silent, and when one of that name comes back it
+ * goes on.
  *
  * @module
  */
-import { EAGAIN, EINTR, EINVAL, EMSGSIZE, ENOBUFS, ENODEV } from "../../ffi/errno.ts";
+import { EINVAL, ENODEV } from "../../ffi/errno.ts";
 import { InterfaceQuery, type InterfaceState } from "../../ffi/net_interface.ts";
-import { type FilterInstruction, PacketSocket, sleep } from "../../ffi/packet_socket.ts";
+import type { PacketStatistics } from "../../ffi/packet_socket.ts";
 import { SystemError } from "../error.ts";
 import type { PortAddress } from "../target/request.ts";
-import { ETHER_HEADER_SIZE, ETHER_TYPE } from "../wire/frame.ts";
+import { newPortCounts, type PortCounts } from "./port_counts.ts";
 import { MTU_MAX } from "./slots.ts";
 
 /** What a look at the interface found changed. */
 export type PortChange = "gone" | "down" | "up" | "mtu" | "mac";
 
-/** What passed a port, in frames. */
-export interface PortCounts {
-  /** Received. */
-  received: number;
-  /** Sent. */
-  sent: number;
-  /** Received longer than any frame we can hold; dropped. */
-  cut: number;
-  /** Failed receives. */
-  receiveErrors: number;
-  /** Replies lost because they could not be sent. */
-  sendErrors: number;
+/** What moves the frames of one interface; each engine has its own. */
+export interface Channel extends Disposable {
+  /** Index of the interface that it is bound to; -1 for one that was removed. */
+  boundIndex(): number;
+  /** How many frames were for us since it was opened, and how many of them found no room. */
+  statistics(): PacketStatistics;
 }
 
 /** How to open a {@linkcode Port}. */
-export interface PortOptions {
+export interface PortOptions<C extends Channel> {
   /** Name of the interface. */
   readonly name: string;
-  /** Which frames to receive from the interface of that index. */
-  readonly filter: (index: number) => readonly FilterInstruction[];
-  /** How many requests each of a few clients may have under way. */
-  readonly bufferCount: number;
+  /** Opens a channel on the interface as it stands. */
+  readonly open: (state: InterfaceState) => C;
+  /**
+   * Makes a channel fit another MTU. Where that is not given the port is `outdated` from then on,
+   * until the engine is ready for `reopen()`.
+   */
+  readonly adapt?: (channel: C, mtu: number) => void;
 }
 
-/** The kernel's bookkeeping for a waiting frame, beside the frame itself. */
-const FRAME_OVERHEAD = 1024;
-/** So many clients may have their whole window waiting. */
-const CLIENTS = 4;
-/** A full send queue is tried again so often, after a millisecond each. */
-const SEND_ATTEMPTS = 5;
+/** Largest payload in bytes that is served on an interface with an MTU of `mtu`. */
+export function servedMtu(mtu: number): number {
+  return Math.min(mtu, MTU_MAX);
+}
+
+/** A port as the server sees it, whatever moves its frames. */
+export interface ServedPort extends PortAddress {
+  /** See {@linkcode Port}. */
+  readonly counts: PortCounts;
+  /** See {@linkcode Port}. */
+  readonly index: number;
+  /** See {@linkcode Port}. */
+  readonly up: boolean;
+  /** See {@linkcode Port}. */
+  readonly troubled: boolean;
+  /** See {@linkcode Port}. */
+  readonly lastErrno: number;
+  /** See {@linkcode PortAddress}. */
+  probeTag: number | undefined;
+  /** See {@linkcode Port}. */
+  refresh(): readonly PortChange[];
+  /** See {@linkcode Port}. */
+  tally(): void;
+}
 
 /** One interface. */
-export class Port implements PortAddress, Disposable {
+export class Port<C extends Channel> implements ServedPort, Disposable {
   /** What passed. */
-  readonly counts: PortCounts = { received: 0, sent: 0, cut: 0, receiveErrors: 0, sendErrors: 0 };
+  readonly counts: PortCounts = newPortCounts();
+  /** See {@linkcode PortAddress}; an export serves on its ports as soon as this is undefined. */
+  probeTag: number | undefined;
   /** Whether something failed that a look at the interface may explain. */
   troubled = false;
-  /** Whether a signal ended a wait; whoever hears the signal takes it back. */
-  interrupted = false;
   /** The last error of a receive or send as a positive errno, for messages. */
   lastErrno = 0;
+  /** Whether the last frame found no room to be sent. */
+  clogged = false;
+  /** Whether the channel was opened for another MTU than the interface has now. */
+  outdated = false;
+  /**
+   * Takes a channel that is no longer the port's. An engine that still works on the channel's
+   * memory puts its own function here, and disposes of the channel when it is done.
+   */
+  retire: (channel: C) => void = (channel) => channel[Symbol.dispose]();
 
-  readonly #options: PortOptions;
+  readonly #options: PortOptions<C>;
   readonly #query: InterfaceQuery;
   #state: InterfaceState;
-  #socket: PacketSocket | undefined;
+  #channel: C | undefined;
   #isLost = false;
+  /** Frames that channels dropped that are no longer the port's. */
+  #droppedBefore = 0;
 
-  private constructor(options: PortOptions, query: InterfaceQuery, state: InterfaceState) {
+  private constructor(options: PortOptions<C>, query: InterfaceQuery, state: InterfaceState) {
     this.#options = options;
     this.#query = query;
     this.#state = state;
   }
 
   /** Opens a port on an interface that exists and carries Ethernet frames. */
-  static open(options: PortOptions): Port {
+  static open<C extends Channel>(options: PortOptions<C>): Port<C> {
     using stack = new DisposableStack();
     const query = stack.use(InterfaceQuery.open());
     const state = query.ask(options.name);
@@ -90,7 +117,7 @@ export class Port implements PortAddress, Disposable {
       );
     }
     const port = new Port(options, query, state);
-    port.#openSocket(state);
+    port.#channel = options.open(state);
     stack.move();
     return port;
   }
@@ -109,7 +136,7 @@ export class Port implements PortAddress, Disposable {
   }
   /** Largest payload of a frame in bytes, as far as it is served. */
   get mtu(): number {
-    return Math.min(this.#state.mtu, MTU_MAX);
+    return servedMtu(this.#state.mtu);
   }
   /** Whether every station has the MAC 0. */
   get loopback(): boolean {
@@ -117,64 +144,29 @@ export class Port implements PortAddress, Disposable {
   }
   /** Whether frames can pass now. */
   get up(): boolean {
-    return this.#socket !== undefined && this.#state.up;
+    return this.#channel !== undefined && this.#state.up;
+  }
+  /** What moves its frames; undefined while there is no interface. */
+  get channel(): C | undefined {
+    return this.#channel;
   }
 
-  /** Takes the next frame, waiting for it up to `waitMs`. Returns its size; 0: nothing came. */
-  receive(pointer: Deno.PointerObject, capacity: number, waitMs: number): number {
-    if (this.#socket === undefined) {
-      if (waitMs > 0) sleep(waitMs);
-      return 0;
-    }
-    for (;;) {
-      const size = this.#socket.receive(pointer, capacity, waitMs);
-      if (size >= 0 && size <= capacity) {
-        this.counts.received++;
-        return size;
-      }
-      if (size < 0) {
-        this.#noteReceive(-size);
-        return 0;
-      }
-      this.counts.cut++;
-    }
-  }
-
-  #noteReceive(errno: number): void {
-    if (errno === EAGAIN) return;
-    if (errno === EINTR) {
-      this.interrupted = true;
-      return;
-    }
-    this.counts.receiveErrors++;
-    this.#trouble(errno);
-  }
-
-  /** Sends a frame; what cannot be sent is counted, and the client will ask again. */
-  send(pointer: Deno.PointerObject, size: number): void {
-    let result = -EAGAIN;
-    for (let attempt = 0; attempt < SEND_ATTEMPTS && this.#socket !== undefined; attempt++) {
-      result = this.#socket.send(pointer, size);
-      if (result === 0) {
-        this.counts.sent++;
-        return;
-      }
-      if (result === -ENOBUFS) sleep(1);
-      else if (result !== -EINTR) break;
-    }
-    this.counts.sendErrors++;
-    if (result !== -EAGAIN && result !== -ENOBUFS) this.#trouble(-result);
+  /** Notes a failed receive or send by its positive errno. */
+  trouble(errno: number): void {
+    this.troubled = true;
+    this.lastErrno = errno;
   }
 
   /** Looks at the interface; returns what changed since the last look. */
   refresh(): readonly PortChange[] {
     this.troubled = false;
+    this.tally();
     const before = this.#state;
     const now = this.#query.ask(this.name);
     if (now === undefined || now.kind !== before.kind) return this.#lost();
-    // The socket of a removed interface stays dead, even where a new one got the old index.
-    const isNew = this.#socket?.boundIndex() !== now.index;
-    if (isNew && !this.#reopen(now)) return this.#lost();
+    // The channel of a removed interface stays dead, even where a new one got the old index.
+    const isNew = this.#channel?.boundIndex() !== now.index;
+    if (isNew && !this.#open(now)) return this.#lost();
     this.#state = now;
     this.#isLost = false;
     const changes: PortChange[] = [];
@@ -182,38 +174,36 @@ export class Port implements PortAddress, Disposable {
     if (now.mac !== before.mac && !isNew) changes.push("mac");
     if (now.mtu !== before.mtu) {
       changes.push("mtu");
-      this.#socket?.raiseReceiveBuffer(this.#receiveBufferSize());
+      if (!isNew) this.#adapt();
     }
     return changes;
   }
 
-  #trouble(errno: number): void {
-    this.troubled = true;
-    this.lastErrno = errno;
-    // A frame that does not fit is answered by a look at the MTU; all else by some patience.
-    if (errno !== EMSGSIZE) sleep(1);
+  /**
+   * Opens the channel anew, such as for another MTU. False where that fails: then there is none,
+   * and a later look tries again.
+   */
+  reopen(): boolean {
+    return this.#open(this.#state);
   }
 
-  #receiveBufferSize(): number {
-    const frame = 2 * (this.mtu + ETHER_HEADER_SIZE) + FRAME_OVERHEAD;
-    return CLIENTS * this.#options.bufferCount * frame;
+  /** Brings `counts.dropped` up to date. */
+  tally(): void {
+    const { dropped } = this.#channel?.statistics() ?? { dropped: 0 };
+    this.counts.dropped = this.#droppedBefore + dropped;
   }
 
-  #openSocket(state: InterfaceState): void {
-    this.#socket = PacketSocket.open({
-      name: this.name,
-      index: state.index,
-      etherType: ETHER_TYPE,
-      filter: this.#options.filter(state.index),
-      receiveBufferSize: this.#receiveBufferSize(),
-    });
+  #adapt(): void {
+    const { adapt } = this.#options;
+    if (adapt === undefined) this.outdated = true;
+    else if (this.#channel !== undefined) adapt(this.#channel, this.mtu);
   }
 
-  /** A socket of a removed interface stays dead: the new one needs its own. */
-  #reopen(state: InterfaceState): boolean {
-    this.#closeSocket();
+  #open(state: InterfaceState): boolean {
+    this.#close();
     try {
-      this.#openSocket(state);
+      this.#channel = this.#options.open(state);
+      this.outdated = false;
       return true;
     } catch (error) {
       // It went away again, or a privilege is gone: the next look tries again.
@@ -226,18 +216,22 @@ export class Port implements PortAddress, Disposable {
   #lost(): readonly PortChange[] {
     if (this.#isLost) return [];
     this.#isLost = true;
-    this.#closeSocket();
+    this.#close();
     return ["gone"];
   }
 
-  #closeSocket(): void {
-    this.#socket?.[Symbol.dispose]();
-    this.#socket = undefined;
+  #close(): void {
+    const channel = this.#channel;
+    if (channel === undefined) return;
+    this.tally();
+    this.#droppedBefore = this.counts.dropped;
+    this.#channel = undefined;
+    this.retire(channel);
   }
 
-  /** Closes the sockets. */
+  /** Gives the channel up and closes the rest. */
   [Symbol.dispose](): void {
-    this.#closeSocket();
+    this.#close();
     this.#query[Symbol.dispose]();
   }
 }

@@ -5,21 +5,20 @@
  * @module
  */
 import { setImmediate } from "node:timers";
-import { describeErrno } from "../../ffi/errno.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Port, PortChange } from "../engine/port.ts";
+import type { ServedPort } from "../engine/port.ts";
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
-import { sectorCountOf } from "../target/settings.ts";
 import type { Target } from "../target/target.ts";
-import { formatMac } from "../wire/mac.ts";
 import type { Alone } from "./alone.ts";
 import type { BackingFile } from "./backing_file.ts";
+import { PortWatch } from "./port_watch.ts";
 import { RateLimit } from "./rate_limit.ts";
+import { reportCounts } from "./report.ts";
 
 /** Longest wait for a frame: a signal ends it early, so it only bounds what has no event. */
 const IDLE_MS = 250;
-/** How often the interface is looked at. */
+/** How often the interfaces are looked at. */
 const LOOK_MS = 250;
 /** How often the size and the lock of the file are looked at. */
 const SIZE_MS = 2000;
@@ -33,10 +32,12 @@ const YIELD_MS = 20;
  */
 const YIELD_TURNS = 64;
 
-/** Says when to end. */
-export interface Stop {
-  /** True: end after the batch in hand. */
-  requested: boolean;
+/** What a person asked for by a signal; looked at after each batch of frames. */
+export interface Wishes {
+  /** End. */
+  stop: boolean;
+  /** Tell the counters; taken back when that is done. */
+  report: boolean;
 }
 
 /** What the loop works with. */
@@ -45,13 +46,13 @@ export interface DataPathParts {
   readonly name: string;
   /** What does the work. */
   readonly engine: Engine;
-  /** The interface. */
-  readonly port: Port;
+  /** The interfaces. */
+  readonly ports: readonly ServedPort[];
   /** The rules. */
   readonly target: Target;
   /** The file. */
   readonly backing: BackingFile;
-  /** Makes sure that no other target has the address, once the link is up. */
+  /** Makes sure that no other target has the address, once a link is up. */
   readonly alone: Alone;
 }
 
@@ -59,90 +60,55 @@ export interface DataPathParts {
 export class DataPath {
   readonly #parts: DataPathParts;
   readonly #limit = new RateLimit();
+  readonly #watch: PortWatch;
   #lookMs = 0;
   #sizeMs = 0;
 
   /** A loop that has not begun. */
   constructor(parts: DataPathParts) {
     this.#parts = parts;
+    this.#watch = new PortWatch(parts.ports, parts.target);
   }
 
-  /** Serves until `stop.requested`. */
-  async run(stop: Stop): Promise<void> {
-    const { engine, port } = this.#parts;
-    if (!port.up) log.warn(`"${port.name}" is down: waiting until it comes up`);
+  /** Serves until `wishes.stop`. */
+  async run(wishes: Wishes): Promise<void> {
+    const { engine } = this.#parts;
     let yieldMs = 0;
-    while (!stop.requested) {
+    while (!wishes.stop) {
+      if (wishes.report) {
+        wishes.report = false;
+        this.#report();
+      }
       const count = engine.poll(IDLE_MS);
       const nowMs = performance.now();
-      if (port.troubled || nowMs >= this.#lookMs) this.#look(nowMs);
-      if (count === 0 || port.interrupted) {
-        port.interrupted = false;
+      if (nowMs >= this.#lookMs || this.#watch.isTroubled()) this.#look(nowMs);
+      if (count === 0 || engine.interrupted) {
+        engine.interrupted = false;
         await rest();
       } else if (nowMs >= yieldMs) {
         await takeTurns();
         yieldMs = performance.now() + YIELD_MS;
       }
     }
-    const { answered, malformed, ignored } = this.#parts.target.counts;
-    log.info(
-      `${this.#parts.name} ends: ${answered} requests answered, ${ignored} ignored, ` +
-        `${malformed} malformed, ${this.#parts.target.disk.errorCount} disk errors`,
-    );
+    log.info(`${this.#parts.name} ends`);
+    this.#report();
+  }
+
+  #report(): void {
+    const { name, ports, target } = this.#parts;
+    reportCounts(name, target, ports);
   }
 
   #look(nowMs: number): void {
-    const { alone, port, target } = this.#parts;
+    const { alone, target } = this.#parts;
     this.#lookMs = nowMs + LOOK_MS;
-    const isTroubled = port.troubled;
-    const changes = this.#refresh();
-    for (const change of changes) this.#tellChange(change);
-    if (isTroubled && changes.length === 0 && port.up) this.#tellTrouble(port.lastErrno);
+    this.#watch.look();
     target.advertisementBudget = ADVERTISEMENTS_PER_LOOK;
-    alone.makeSure();
+    alone.goOn();
     if (nowMs < this.#sizeMs) return;
     this.#sizeMs = nowMs + SIZE_MS;
     this.#lookAtLock();
     this.#lookAtSize();
-  }
-
-  /** A question to the kernel that fails ends no target. */
-  #refresh(): readonly PortChange[] {
-    try {
-      return this.#parts.port.refresh();
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      this.#tellTrouble(error.errno);
-      return [];
-    }
-  }
-
-  #tellTrouble(errno: number): void {
-    if (this.#limit.take() === undefined) return;
-    log.warn(`Trouble on "${this.#parts.port.name}": ${describeErrno(errno)}; going on`);
-  }
-
-  #tellChange(change: PortChange): void {
-    const { port, target } = this.#parts;
-    switch (change) {
-      case "gone":
-        log.warn(`"${port.name}" is gone: waiting until it comes back`);
-        return;
-      case "down":
-        log.warn(`"${port.name}" is down: waiting until it comes up`);
-        return;
-      case "up":
-        log.info(`"${port.name}" is up`);
-        break;
-      case "mac":
-        log.info(`"${port.name}" has the address ${formatMac(port.mac)} now`);
-        break;
-      case "mtu":
-        log.info(
-          `"${port.name}" has an MTU of ${port.mtu} now: ${sectorCountOf(port)} sectors a frame`,
-        );
-    }
-    if (port.up && target.probeTag === undefined) target.advertise(port);
   }
 
   #lookAtLock(): void {

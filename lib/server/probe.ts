@@ -29,6 +29,8 @@ const ANSWERS_PER_TURN = 256;
 export interface ProbeOptions {
   /** The interface. */
   readonly port: PortAddress;
+  /** The MACs that we have on other interfaces: on one segment they hear the question too. */
+  readonly ownMacs: readonly number[];
   /** Upper half of the address. */
   readonly shelf: number;
   /** Lower half of the address. */
@@ -100,14 +102,14 @@ function writeQuestion(slot: Slot, { port, shelf, slot: number, tag }: ProbeOpti
 function readAnswers(
   socket: PacketSocket,
   slot: Slot,
-  { shelf, slot: number, tag }: ProbeOptions,
+  { ownMacs, shelf, slot: number, tag }: ProbeOptions,
 ): number | undefined {
   const frame = slot.request.frame;
   for (let turn = 0; turn < ANSWERS_PER_TURN; turn++) {
     const size = socket.receive(slot.frame, FRAME_SIZE_MAX);
     if (size <= 0) return undefined;
     const answers = frame.fits(size) && frame.isResponse && frame.tag === tag &&
-      frame.shelf === shelf && frame.slot === number;
+      frame.shelf === shelf && frame.slot === number && !ownMacs.includes(frame.source);
     if (answers) return frame.source;
   }
   return undefined;

@@ -7,8 +7,8 @@
 import { hostName } from "../../ffi/host_name.ts";
 import type { ExportConfig } from "../config.ts";
 import type { Engine } from "../engine/engine.ts";
-import { openEngine } from "../engine/open.ts";
-import { Port } from "../engine/port.ts";
+import { prepareEngine } from "../engine/open.ts";
+import type { ServedPort } from "../engine/port.ts";
 import { log } from "../log.ts";
 import { sectorCountOf } from "../target/settings.ts";
 import { Target } from "../target/target.ts";
@@ -19,7 +19,7 @@ import { formatMac } from "../wire/mac.ts";
 import { firmwareVersion, VERSION } from "../version.ts";
 import { addressOf, Alone, claimAddress } from "./alone.ts";
 import { BackingFile } from "./backing_file.ts";
-import { DataPath, type Stop } from "./data_path.ts";
+import { DataPath, type Wishes } from "./data_path.ts";
 import { EMPTY_STATE, StateFile } from "./state_file.ts";
 
 const MODEL = "dblade";
@@ -27,15 +27,15 @@ const MODEL = "dblade";
 const TRIM = { none: "none", hole: "zeros", discard: "undefined" } as const;
 
 /**
- * Serves one export until `stop` says so.
+ * Serves one export until `wishes` says to stop.
  *
  * @param config what to export
- * @param stop looked at after each batch of frames
+ * @param wishes looked at after each batch of frames
  * @param started called once the export is on the wire, with the line to show
  */
 export async function serve(
   config: ExportConfig,
-  stop: Stop,
+  wishes: Wishes,
   started: (line: string) => void,
 ): Promise<void> {
   using stack = new DisposableStack();
@@ -43,33 +43,36 @@ export async function serve(
     ? undefined
     : StateFile.open(config.stateFolder, config.shelf, config.slot, config.masks);
   const backing = stack.use(BackingFile.open(config, state));
-  const port = stack.use(Port.open({
-    name: config.interface,
+  const prepared = stack.use(prepareEngine(config.engine, {
+    names: config.interfaces,
     filter: (index) => requestFilter(config.shelf, config.slot, index),
     bufferCount: config.buffers,
   }));
-  const target = makeTarget(config, backing, port, state);
+  const ports = prepared.ports;
+  const target = makeTarget(config, backing, ports, state);
   if (state !== undefined) state.source = () => target.settings.pending;
-  stack.use(claimAddress(config, port));
-  const engine = stack.use(openEngine(config.engine, { target, backing }, port));
-  const settle = (): void => {
-    target.disk.trim = TRIM[backing.file.probeTrim()];
+  stack.use(claimAddress(config, ports));
+  const engine = stack.use(prepared.start({ target, backing }));
+  let isSettled = false;
+  const settle = (port: ServedPort): void => {
+    if (!isSettled) target.disk.trim = TRIM[backing.file.probeTrim()];
+    isSettled = true;
     target.advertise(port);
   };
-  const alone = new Alone(config, { port, target, engine }, settle);
-  alone.makeSure();
+  const alone = new Alone(config, { ports, engine }, settle);
+  alone.begin();
   if (state !== undefined) stack.use(state.claim());
   const mode = config.readOnly ? "O_RDONLY" : "O_RDWR";
   const name = addressOf(config);
   started(`pid ${Deno.pid}: ${name}, ${target.disk.sectors} sectors ${mode}`);
-  describe(config, { port, backing, engine, target });
-  await new DataPath({ name, engine, port, target, backing, alone }).run(stop);
+  describe(config, { ports, backing, engine, target });
+  await new DataPath({ name, engine, ports, target, backing, alone }).run(wishes);
 }
 
 function makeTarget(
   config: ExportConfig,
   backing: BackingFile,
-  port: Port,
+  ports: readonly ServedPort[],
   state: StateFile | undefined,
 ): Target {
   const { physical, alignment } = backing.file.sectors;
@@ -93,28 +96,24 @@ function makeTarget(
     },
     facts: { bufferCount: config.buffers, firmwareVersion: firmwareVersion(VERSION) },
     state: state?.load() ?? { ...EMPTY_STATE, masks: config.masks ?? [] },
-    ports: [port],
+    ports,
   });
 }
 
 interface Served {
-  readonly port: Port;
+  readonly ports: readonly ServedPort[];
   readonly backing: BackingFile;
   readonly engine: Engine;
   readonly target: Target;
 }
 
-function describe(config: ExportConfig, { port, backing, engine, target }: Served): void {
+function describe(config: ExportConfig, { ports, backing, engine, target }: Served): void {
   const name = addressOf(config);
   const cache = config.direct ? "direct I/O" : "the page cache";
   const durable = config.sync ? ", durable before each reply" : "";
-  const count = sectorCountOf(port);
   log.info(
-    `${name} is "${config.path}" through ${cache}${durable}, on "${port.name}" ` +
-      `(${formatMac(port.mac)}, MTU ${port.mtu}, ${count} sector${
-        count > 1 ? "s" : ""
-      } a frame), ` +
-      `engine ${engine.name}`,
+    `${name} is "${config.path}" through ${cache}${durable}, on ` +
+      `${ports.map(describePort).join(" and ")}, engine ${engine.name}`,
   );
   const { masks, reservations } = target.settings.current;
   if (masks.length > 0) log.info(`${name} serves only ${listMacs(masks)}`);
@@ -126,9 +125,17 @@ function describe(config: ExportConfig, { port, backing, engine, target }: Serve
         "you that this is safe",
     );
   }
-  if (port.mtu < ATA_HEADER_SIZE + SECTOR_SIZE - ETHER_HEADER_SIZE) {
-    log.warn(`An MTU of ${port.mtu} carries no sector: raise it to 1500 or more`);
+  for (const { mtu, name } of ports) {
+    if (mtu < ATA_HEADER_SIZE + SECTOR_SIZE - ETHER_HEADER_SIZE) {
+      log.warn(`"${name}" has an MTU of ${mtu}, which carries no sector: raise it to 1500 or more`);
+    }
   }
+}
+
+function describePort(port: ServedPort): string {
+  const count = sectorCountOf(port);
+  const sectors = `${count} sector${count > 1 ? "s" : ""} a frame`;
+  return `"${port.name}" (${formatMac(port.mac)}, MTU ${port.mtu}, ${sectors})`;
 }
 
 /** The first few, and how many more. */

@@ -46,6 +46,14 @@ function mayAskAll(request: Request): boolean {
 const PROBE_MARK = 0xdb1a;
 const PROBE_TAGS = 0x10000;
 
+/**
+ * In place of a tag where the question was put, nobody answered, and the target does not serve yet:
+ * it is the first one then, and gives way to nobody.
+ */
+export const ASKED = 0;
+/** In place of a tag where another target has the address: not even questions are answered. */
+export const SILENT: number = -1;
+
 /** The tag of such a question; `random` is any number. */
 export function probeTag(random: number): number {
   return PROBE_MARK * PROBE_TAGS + random % PROBE_TAGS;
@@ -58,10 +66,12 @@ export function probeTag(random: number): number {
  * which it does answer, gives up.
  */
 export function isAnsweredWhileProbing(request: Request, tag: number): boolean {
+  if (tag === SILENT) return false;
   const { frame, config, size } = request;
-  const isOwn = frame.tag === tag && request.source === request.port.mac;
+  const isAsking = tag !== ASKED;
+  const isOwn = isAsking && frame.tag === tag && request.source === request.port.mac;
   const isProbe = Math.floor(frame.tag / PROBE_TAGS) === PROBE_MARK;
-  if (isProbe && request.source < request.port.mac) return false;
+  if (isAsking && isProbe && request.source < request.port.mac) return false;
   if (isOwn || frame.command !== Command.CONFIG || !config.fits(size)) return false;
   return config.configCommand <= ConfigCommand.PREFIX;
 }

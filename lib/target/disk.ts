@@ -27,6 +27,7 @@ import {
 import { assert } from "../assert.ts";
 import { ATA_HEADER_SIZE, SECTOR_SIZE } from "../wire/ata.ts";
 import { AoeError } from "../wire/frame.ts";
+import { countWork, type DiskCounts, newDiskCounts } from "./counts.ts";
 import type { Request, Verdict } from "./request.ts";
 
 /** How an export is served. */
@@ -52,8 +53,8 @@ export class Disk {
   sectors: number;
   /** Whether TRIM is served, and what trimmed sectors read as. */
   trim: Identity["trim"] = "none";
-  /** Number of requests that ended with an error of the backing file. */
-  errorCount = 0;
+  /** What was done on the backing file. */
+  readonly counts: DiskCounts = newDiskCounts();
   readonly #options: DiskOptions;
   readonly #alignment: number;
   #faulted = false;
@@ -101,7 +102,7 @@ export class Disk {
 
   /** The work for the request's verdict is done: 0, or a negative errno. Returns what is next. */
   complete(request: Request, result: number): Verdict {
-    if (result < 0) this.errorCount++;
+    countWork(this.counts, request, result);
     switch (request.verdict) {
       case "read":
         if (result < 0) return fail(request, Status.ERROR, AtaError.UNCORRECTABLE);

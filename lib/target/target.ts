@@ -13,6 +13,7 @@ import { MaskCommand } from "../wire/mask.ts";
 import { ReserveCommand } from "../wire/reserve.ts";
 import { isAddressedTo, isAnsweredWhileProbing } from "./admission.ts";
 import { type Advertisement, Announcer } from "./announcer.ts";
+import { countCommand, isRefusal, newRequestCounts, type RequestCounts } from "./counts.ts";
 import { Disk, type DiskOptions, refuseAta } from "./disk.ts";
 import { IN_FLIGHT_MAX, InFlight, type InFlightCounts } from "./in_flight.ts";
 import { refuseHeader } from "./reply.ts";
@@ -40,13 +41,15 @@ export interface TargetOptions {
 }
 
 /** What a target counted since it was made. */
-export interface TargetCounts extends InFlightCounts {
+export interface TargetCounts extends RequestCounts, InFlightCounts {
   /** Frames that were not for us, or of clients that are not served. */
   ignored: number;
   /** Frames too short for what they claim to be. */
   malformed: number;
   /** Requests that were answered. */
   answered: number;
+  /** Those of them that were answered with an error before anything was done for them. */
+  refused: number;
   /** Changes that were not acknowledged because they could not be stored. */
   notStored: number;
 }
@@ -55,9 +58,11 @@ export interface TargetCounts extends InFlightCounts {
 export class Target {
   /** What it counted. */
   readonly counts: TargetCounts = {
+    ...newRequestCounts(),
     ignored: 0,
     malformed: 0,
     answered: 0,
+    refused: 0,
     notStored: 0,
     duplicates: 0,
     parked: 0,
@@ -67,11 +72,6 @@ export class Target {
   readonly disk: Disk;
   /** Config string, mask list and reservation. */
   readonly settings: Settings;
-  /**
-   * The tag of our own question while a target of the same address is looked for: nothing but
-   * questions is answered then. Undefined once the target serves.
-   */
-  probeTag: number | undefined;
   /** How many advertisements may still be sent; what is queued beyond that waits. */
   advertisementBudget: number = Infinity;
 
@@ -97,7 +97,7 @@ export class Target {
     assert(request.entry < 0, "a frame was received into a request that is not free");
     const verdict = this.#decide(request);
     request.verdict = verdict;
-    if (verdict === "reply") this.counts.answered++;
+    if (verdict === "reply") this.#countAnswer(request);
     return verdict;
   }
 
@@ -150,9 +150,9 @@ export class Target {
     return this.#advertisement(free, advertisement);
   }
 
-  /** Queues an advertisement on `port`. */
+  /** Queues an advertisement on `port`, if the target serves there. */
   advertise(port: PortAddress): void {
-    this.#announcer.add(port);
+    if (port.probeTag === undefined) this.#announcer.add(port);
   }
 
   /** The backing file has another size now. */
@@ -170,7 +170,7 @@ export class Target {
     if (!frame.fits(request.size)) return this.#malformed();
     request.source = frame.source;
     const { shelf, slot } = this.#options;
-    const probeTag = this.probeTag;
+    const probeTag = request.port.probeTag;
     const isForUs = isAddressedTo(request, shelf, slot) && this.settings.admits(request.source) &&
       (probeTag === undefined || isAnsweredWhileProbing(request, probeTag));
     if (!isForUs) {
@@ -185,21 +185,28 @@ export class Target {
   }
 
   #dispatch(request: Request): Verdict {
-    const { ata, config, mask, reserve, size } = request;
-    switch (request.frame.command) {
-      case Command.ATA:
-        return ata.fits(size) ? this.#ata(request) : this.#malformed();
+    const command = request.frame.command;
+    if (command === Command.ATA) {
+      return request.ata.fits(request.size) ? this.#ata(request) : this.#malformed();
+    }
+    if (!holdsHeader(request)) return this.#malformed();
+    this.counts.others++;
+    switch (command) {
       case Command.CONFIG:
-        return config.fits(size) ? this.settings.config(request) : this.#malformed();
+        return this.settings.config(request);
       case Command.MASK:
-        if (!mask.fits(size)) return this.#malformed();
         return this.#fence(request, this.settings.mask(request));
       case Command.RESERVE:
-        if (!reserve.fits(size)) return this.#malformed();
         return this.#fence(request, this.settings.reserve(request));
       default:
         return refuseHeader(request, AoeError.UNKNOWN_COMMAND);
     }
+  }
+
+  /** Counts a request that is answered at once. */
+  #countAnswer(request: Request): void {
+    this.counts.answered++;
+    if (isRefusal(request)) this.counts.refused++;
   }
 
   #malformed(): Verdict {
@@ -208,6 +215,7 @@ export class Target {
   }
 
   #ata(request: Request): Verdict {
+    countCommand(this.counts, request.ata.opcode);
     const verdict = this.#start(request);
     return verdict === "reply" ? verdict : this.#inFlight.enter(request, verdict);
   }
@@ -284,6 +292,20 @@ export class Target {
     const verdict = this.settings.replyConfig(request, AoeError.NONE);
     request.verdict = frame.error === AoeError.NONE ? verdict : "drop"; // no room for the string
     return request;
+  }
+}
+
+/** Whether the frame holds all of the header of a command other than ATA. */
+function holdsHeader({ config, frame, mask, reserve, size }: Request): boolean {
+  switch (frame.command) {
+    case Command.CONFIG:
+      return config.fits(size);
+    case Command.MASK:
+      return mask.fits(size);
+    case Command.RESERVE:
+      return reserve.fits(size);
+    default:
+      return true;
   }
 }
 

@@ -165,7 +165,9 @@ export class Frame {
 
   /** Turns the request into the beginning of its reply: all of the header but the tag. */
   answer(ownMac: number, shelf: number, slot: number): void {
-    this.destination = this.source;
+    // Not as a number of 48 bits, which is garbage where the compiler does not inline the getter.
+    this.view.setUint16(OFFSET.DESTINATION, this.view.getUint16(OFFSET.SOURCE));
+    this.view.setUint32(OFFSET.DESTINATION + 2, this.view.getUint32(OFFSET.SOURCE + 2));
     this.source = ownMac;
     this.setVersionAndFlags(VERSION, FLAG_RESPONSE);
     this.error = AoeError.NONE;

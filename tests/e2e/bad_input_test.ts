@@ -32,6 +32,8 @@ const TABLES: Readonly<Record<string, readonly Case[]>> = {
     [["0", "0", "eth0"], "Missing FILE"],
     [["0", "0", "", IMAGE], "INTERFACE is empty"],
     [["0", "0", "eth0", ""], "FILE is empty"],
+    [["0", "0", "eth0,,eth1", IMAGE], `INTERFACE is "eth0,,eth1"`, "an empty name"],
+    [["0", "0", "eth0,eth0", IMAGE], `INTERFACE has "eth0" twice`],
     [[...PLACE, "extra"], `"extra" is one argument too many`],
   ],
   "unknown options": [

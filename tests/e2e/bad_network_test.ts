@@ -24,12 +24,14 @@ e2e("what is no Ethernet interface is refused", [], async () => {
     ["tun0", "it is not an Ethernet interface"],
   ];
   for (const [name, reason] of cases) {
-    await assertRefused(image.folder, {
-      args: ["0", "0", name, image.path],
-      code: SYSTEM,
-      says: [`Cannot export on "${name}": ${reason}`, `"ip link" lists them`],
-      namespace: wire.target,
-    });
+    for (const names of [name, `eth0,${name},lo`]) {
+      await assertRefused(image.folder, {
+        args: ["0", "0", names, image.path],
+        code: SYSTEM,
+        says: [`Cannot export on "${name}": ${reason}`, `"ip link" lists them`],
+        namespace: wire.target,
+      });
+    }
   }
 });
 

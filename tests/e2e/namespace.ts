@@ -1,5 +1,6 @@
 /**
- * Network namespaces as test hosts: two of them joined by a veth pair, each end named eth0.
+ * Network namespaces as test hosts: two of them joined by a veth pair, each end named eth0, and by
+ * more pairs where a test asks for them.
  *
  * @module
  */
@@ -81,19 +82,18 @@ export class Wire implements AsyncDisposable {
     await command("ip", "-n", name, ...words.split(" "));
   }
 
-  /** Joins both hosts by a new pair of interfaces. */
-  async plug(mtu: number = 1500): Promise<void> {
-    const words = `link add eth0 netns ${this.initiator} type veth peer name eth0 netns`;
+  /** Joins both hosts by a new pair of interfaces, each of that name. */
+  async plug(mtu: number = 1500, device: string = "eth0"): Promise<void> {
+    const words = `link add ${device} netns ${this.initiator} type veth peer name ${device} netns`;
     await command("ip", ...words.split(" "), this.target);
-    for (const name of [this.initiator, this.target]) {
-      await this.ip(name, `link set eth0 mtu ${mtu} up`);
-    }
+    await this.setMtu(mtu, device);
+    for (const name of [this.initiator, this.target]) await this.ip(name, `link set ${device} up`);
   }
 
   /** Sets the MTU of both ends. */
-  async setMtu(mtu: number): Promise<void> {
+  async setMtu(mtu: number, device: string = "eth0"): Promise<void> {
     for (const name of [this.initiator, this.target]) {
-      await this.ip(name, `link set eth0 mtu ${mtu}`);
+      await this.ip(name, `link set ${device} mtu ${mtu}`);
     }
   }
 

@@ -1,0 +1,120 @@
+/**
+ * What a target counts of requests and of the work on its backing file. Counters are plain numbers
+ * in objects made once: counting makes no garbage.
+ *
+ * @module
+ */
+import { operationOf, Status } from "../ata/command.ts";
+import { Command, FLAG_ERROR } from "../wire/frame.ts";
+import type { Request } from "./request.ts";
+
+/** Requests by kind, as they came in: those for us, with a whole header. */
+export interface RequestCounts {
+  /** ATA commands that read and send. */
+  reads: number;
+  /** ATA commands that write. */
+  writes: number;
+  /** FLUSH. */
+  flushes: number;
+  /** TRIM. */
+  trims: number;
+  /** All other commands. */
+  others: number;
+}
+
+/** Work on the backing file. */
+export interface DiskCounts {
+  /** Bytes that were read for replies. */
+  readBytes: number;
+  /** Bytes that were written. */
+  writtenBytes: number;
+  /** Bytes that were given back. */
+  trimmedBytes: number;
+  /** Reads and verifies that failed. */
+  readErrors: number;
+  /** Writes that failed. */
+  writeErrors: number;
+  /** TRIMs that failed. */
+  trimErrors: number;
+  /** FLUSHes and durable writes whose sync failed. */
+  syncErrors: number;
+}
+
+/** All 0. */
+export function newRequestCounts(): RequestCounts {
+  return { reads: 0, writes: 0, flushes: 0, trims: 0, others: 0 };
+}
+
+/** All 0. */
+export function newDiskCounts(): DiskCounts {
+  return {
+    readBytes: 0,
+    writtenBytes: 0,
+    trimmedBytes: 0,
+    readErrors: 0,
+    writeErrors: 0,
+    trimErrors: 0,
+    syncErrors: 0,
+  };
+}
+
+/** Counts an ATA command as it came in. */
+export function countCommand(counts: RequestCounts, opcode: number): void {
+  switch (operationOf(opcode)) {
+    case "read":
+      counts.reads++;
+      return;
+    case "write":
+      counts.writes++;
+      return;
+    case "flush":
+      counts.flushes++;
+      return;
+    case "trim":
+      counts.trims++;
+      return;
+    default:
+      counts.others++;
+  }
+}
+
+/** Counts the work for the request's verdict, which ended with `result`. */
+export function countWork(counts: DiskCounts, request: Request, result: number): void {
+  if (result < 0) {
+    countError(counts, request);
+    return;
+  }
+  switch (request.verdict) {
+    case "read":
+      counts.readBytes += request.length;
+      return;
+    case "write":
+      counts.writtenBytes += request.length;
+      return;
+    case "trim":
+      counts.trimmedBytes += request.length;
+  }
+}
+
+function countError(counts: DiskCounts, { verdict }: Request): void {
+  switch (verdict) {
+    case "read":
+    case "verify":
+      counts.readErrors++;
+      return;
+    case "write":
+      counts.writeErrors++;
+      return;
+    case "trim":
+      counts.trimErrors++;
+      return;
+    case "flush":
+      counts.syncErrors++;
+  }
+}
+
+/** Whether the reply in the request tells of an error: of the protocol, or of an ATA command. */
+export function isRefusal({ ata, frame }: Request): boolean {
+  if ((frame.flags & FLAG_ERROR) !== 0) return true;
+  return frame.command === Command.ATA && ata.opcode !== Status.READY;
+}
