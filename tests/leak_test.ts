@@ -173,6 +173,7 @@ const FAILURES: readonly [what: string, register: Register, open: () => unknown]
     replaceFile(folder.path, "folder", new Uint8Array(1));
   }],
   ["Mapping.open() of too much", Deno.test, () => Mapping.open(2 ** 52)],
+  ["Mapping.share() of no file", Deno.test, () => Mapping.share(-1, 4096, 0n)],
   [
     "PacketSocket.open() on no interface",
     testPackets,
