@@ -12,6 +12,7 @@ import { NameClaim } from "../ffi/name_claim.ts";
 import { InterfaceQuery } from "../ffi/net_interface.ts";
 import { type FilterInstruction, PacketSocket } from "../ffi/packet_socket.ts";
 import { readSmallFile, replaceFile } from "../ffi/small_file.ts";
+import { Uring } from "../ffi/uring.ts";
 import { PlainEngine } from "../lib/engine/plain.ts";
 import { Port } from "../lib/engine/port.ts";
 import { Slots } from "../lib/engine/slots.ts";
@@ -20,6 +21,7 @@ import { EMPTY_STATE } from "../lib/server/state_file.ts";
 import { Target } from "../lib/target/target.ts";
 import { requestFilter } from "../lib/wire/filter.ts";
 import { LoopDevice, TemporaryFolder, testLoop } from "./temporary.ts";
+import { testBestUring } from "./uring_case.ts";
 
 const TURNS = 50;
 /** Closing a packet socket takes the kernel 12 ms, and one leak a turn shows after fewer, too. */
@@ -135,6 +137,7 @@ const RESOURCES: readonly [name: string, register: Register, open: Open][] = [
   ["NameClaim", Deno.test, () => NameClaim.open(NAME)],
   ["InterfaceQuery", Deno.test, () => InterfaceQuery.open()],
   ["Slots", Deno.test, () => Slots.open(2)],
+  ["Uring", testBestUring, () => Uring.open(4)],
   ["PacketSocket", testPackets, () => openSocket(requestFilter(SHELF, SLOT, 1))],
   ["Port", testPackets, () => openPort("lo")],
   ["PlainEngine", testPackets, openEngine],
@@ -174,6 +177,7 @@ const FAILURES: readonly [what: string, register: Register, open: () => unknown]
   }],
   ["Mapping.open() of too much", Deno.test, () => Mapping.open(2 ** 52)],
   ["Mapping.share() of no file", Deno.test, () => Mapping.share(-1, 4096, 0n)],
+  ["Uring.open() of nothing", testBestUring, () => Uring.open(0)],
   [
     "PacketSocket.open() on no interface",
     testPackets,
