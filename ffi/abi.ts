@@ -97,10 +97,14 @@ export const BLKDISCARD = 0x1277;
 export const PROT_READ = 1;
 /** Pages may be written. */
 export const PROT_WRITE = 2;
+/** Writes are seen by all who map the same. */
+export const MAP_SHARED = 0x01;
 /** Writes are private to the process. */
 export const MAP_PRIVATE = 0x02;
 /** Memory without a file. */
 export const MAP_ANONYMOUS = 0x20;
+/** All pages are there at once: no access has to fetch one. */
+export const MAP_POPULATE = 0x8000;
 
 // <sys/socket.h>, asm-generic/socket.h
 /** Local sockets. */

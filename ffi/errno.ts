@@ -16,6 +16,8 @@ export const EINTR = 4;
 export const EIO = 5;
 /** Try again; the same number as EWOULDBLOCK. */
 export const EAGAIN = 11;
+/** Out of memory, or of what a limit lets the process have. */
+export const ENOMEM = 12;
 /** Permission denied. */
 export const EACCES = 13;
 /** In use. */
@@ -34,6 +36,12 @@ export const EINVAL = 22;
 export const ENOSPC = 28;
 /** Read-only file system. */
 export const EROFS = 30;
+/** There is no such system call. */
+export const ENOSYS = 38;
+/** Completions were lost. */
+export const EBADR = 53;
+/** The time is over. */
+export const ETIME = 62;
 /** The message does not fit. */
 export const EMSGSIZE = 90;
 /** The address is in use. */
@@ -53,7 +61,7 @@ const TEXTS: Readonly<Record<number, readonly [name: string, text: string]>> = {
   6: ["ENXIO", "no such device or address"],
   9: ["EBADF", "bad file descriptor"],
   [EAGAIN]: ["EAGAIN", "resource temporarily unavailable"],
-  12: ["ENOMEM", "out of memory"],
+  [ENOMEM]: ["ENOMEM", "out of memory"],
   [EACCES]: ["EACCES", "permission denied"],
   [EBUSY]: ["EBUSY", "device or resource busy"],
   [EEXIST]: ["EEXIST", "file exists"],
@@ -69,8 +77,10 @@ const TEXTS: Readonly<Record<number, readonly [name: string, text: string]>> = {
   [EROFS]: ["EROFS", "read-only file system"],
   36: ["ENAMETOOLONG", "file name too long"],
   37: ["ENOLCK", "no locks available"],
-  38: ["ENOSYS", "function not implemented"],
+  [ENOSYS]: ["ENOSYS", "function not implemented"],
   40: ["ELOOP", "too many levels of symbolic links"],
+  [EBADR]: ["EBADR", "invalid request descriptor"],
+  [ETIME]: ["ETIME", "timer expired"],
   75: ["EOVERFLOW", "value too large"],
   [EMSGSIZE]: ["EMSGSIZE", "message too long"],
   [EOPNOTSUPP]: ["EOPNOTSUPP", "operation not supported"],

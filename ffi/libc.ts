@@ -76,6 +76,16 @@ export const LIBC = {
     parameters: ["isize", "i32", "buffer", "i32", "u32", "buffer"],
     result: "i32",
   },
+  // long syscall(SYS_io_uring_setup, unsigned entries, struct io_uring_params *params);
+  // glibc has no function for it
+  ioUringSetup: { name: "syscall", parameters: ["isize", "u32", "buffer"], result: "i32" },
+  // long syscall(SYS_io_uring_enter, unsigned fd, unsigned submit, unsigned wait, unsigned flags,
+  //              const void *argument, size_t size);
+  ioUringEnter: {
+    name: "syscall",
+    parameters: ["isize", "i32", "i32", "i32", "i32", "pointer", "usize"],
+    result: "i32",
+  },
   // void *mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset);
   mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
   // int munmap(void *address, size_t size);

@@ -13,6 +13,7 @@ import { InterfaceQuery } from "../ffi/net_interface.ts";
 import { type FilterInstruction, PacketSocket } from "../ffi/packet_socket.ts";
 import { readSmallFile, replaceFile } from "../ffi/small_file.ts";
 import type { PreparedEngine } from "../lib/engine/engine.ts";
+import { Uring } from "../ffi/uring.ts";
 import { PlainEngine } from "../lib/engine/plain.ts";
 import { Slots } from "../lib/engine/slots.ts";
 import { SystemError } from "../lib/error.ts";
@@ -21,6 +22,7 @@ import { inNamespace, Wire } from "./e2e/namespace.ts";
 import { e2e } from "./e2e/requires.ts";
 import { makeTarget, MemoryDisk, type Prepare } from "./engine_case.ts";
 import { LoopDevice, TemporaryFolder, testLoop } from "./temporary.ts";
+import { testBestUring } from "./uring_case.ts";
 
 const TURNS = 50;
 /** Closing a packet socket takes the kernel 12 ms, and one leak a turn shows after fewer, too. */
@@ -115,6 +117,7 @@ const RESOURCES: readonly [name: string, register: Register, open: Open][] = [
   ["NameClaim", Deno.test, () => NameClaim.open(NAME)],
   ["InterfaceQuery", Deno.test, () => InterfaceQuery.open()],
   ["Slots", Deno.test, () => Slots.open(2)],
+  ["Uring", testBestUring, () => Uring.open(4)],
   ["PacketSocket", testPackets, () => openSocket(requestFilter(SHELF, SLOT, 1))],
   ...ENGINES.flatMap(([name, prepare]): typeof RESOURCES => [
     [`Port of ${name}`, testPackets, () => prepareOn(prepare, "lo")],
@@ -155,6 +158,8 @@ const FAILURES: readonly [what: string, register: Register, open: () => unknown]
     replaceFile(folder.path, "folder", new Uint8Array(1));
   }],
   ["Mapping.open() of too much", Deno.test, () => Mapping.open(2 ** 52)],
+  ["Mapping.share() of no file", Deno.test, () => Mapping.share(-1, 4096, 0n)],
+  ["Uring.open() of nothing", testBestUring, () => Uring.open(0)],
   [
     "PacketSocket.open() on no interface",
     testPackets,

@@ -48,6 +48,11 @@ for (const offset of [-1, 8192, 10_000, NaN]) {
   });
 }
 
+Deno.test("Mapping.address is where it begins", () => {
+  using memory = Mapping.open(4096);
+  assertEquals(BigInt(memory.address), addressOf(memory.pointerAt(0)));
+});
+
 Deno.test("Mapping objects do not share memory", () => {
   using one = Mapping.open(4096);
   using other = Mapping.open(4096);

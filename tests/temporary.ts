@@ -21,6 +21,14 @@ export class TemporaryFolder implements Disposable {
     return path;
   }
 
+  /** Makes a named pipe. Returns its path. */
+  fifo(name: string): string {
+    const path = `${this.path}/${name}`;
+    const { success } = new Deno.Command("mkfifo", { args: [path] }).outputSync();
+    if (!success) throw new Error(`mkfifo ${path} failed`);
+    return path;
+  }
+
   [Symbol.dispose](): void {
     Deno.removeSync(this.path, { recursive: true });
   }
