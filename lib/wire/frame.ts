@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { getMac, setMac } from "./mac.ts";
+import { copyMac, getMac, setMac } from "./mac.ts";
 
 /** EtherType of AoE. */
 export const ETHER_TYPE = 0x88a2;
@@ -165,7 +165,7 @@ export class Frame {
 
   /** Turns the request into the beginning of its reply: all of the header but the tag. */
   answer(ownMac: number, shelf: number, slot: number): void {
-    this.destination = this.source;
+    copyMac(this.view, OFFSET.SOURCE, OFFSET.DESTINATION);
     this.source = ownMac;
     this.setVersionAndFlags(VERSION, FLAG_RESPONSE);
     this.error = AoeError.NONE;
