@@ -208,6 +208,11 @@ export class FakeExport {
     return left;
   }
 
+  /** The request of slot `index`. */
+  requestIn(index: number): Request {
+    return this.#slotAt(index).request;
+  }
+
   /** A copy of the reply in the request's slot. */
   replyIn(request: Request): Uint8Array<ArrayBuffer> {
     const { memory } = this.#slotAt(request.slot);

@@ -4,7 +4,15 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { BROADCAST_MAC, formatMac, getMac, isGroupMac, parseMac, setMac } from "../lib/wire/mac.ts";
+import {
+  BROADCAST_MAC,
+  copyMac,
+  formatMac,
+  getMac,
+  isGroupMac,
+  parseMac,
+  setMac,
+} from "../lib/wire/mac.ts";
 import { assertWritten, staleView } from "./stale_memory.ts";
 
 const SAME = 0x02005e1000ff;
@@ -98,6 +106,12 @@ Deno.test("setMac() writes six bytes and no other", () => {
   const view = staleView(10);
   setMac(view, 2, SAME);
   assertWritten(view, [2, "02 00 5e 10 00 ff"]);
+});
+
+Deno.test("copyMac() writes six bytes and no other", () => {
+  const view = staleView(14, "ff 02 80 5e 90 00 ff ff");
+  copyMac(view, 1, 8);
+  assertWritten(view, [0, "ff 02 80 5e 90 00 ff ff 02 80 5e 90 00 ff"]);
 });
 
 Deno.test("setMac() writes what getMac() reads at the edges of 48 bits", () => {

@@ -148,15 +148,17 @@ export class Disk {
     if (address + count > this.sectors) return false;
     request.offset = this.#options.offset + address * SECTOR_SIZE;
     request.length = count * SECTOR_SIZE;
-    this.#claim(request, request.offset, request.offset + request.length);
+    request.begin = request.offset;
+    request.end = request.offset + request.length;
+    this.#widen(request);
     return true;
   }
 
-  /** Says which bytes, of whole units of the backing file, the order rules are to hold apart. */
-  #claim(request: Request, begin: number, end: number): void {
+  /** Makes what the order rules hold apart whole units of the backing file. */
+  #widen(request: Request): void {
     const unit = this.#alignment;
-    request.begin = Math.floor(begin / unit) * unit;
-    request.end = Math.ceil(end / unit) * unit;
+    request.begin = Math.floor(request.begin / unit) * unit;
+    request.end = Math.ceil(request.end / unit) * unit;
   }
 
   /** A FLUSH concerns the whole disk. */
@@ -182,9 +184,9 @@ export class Disk {
     request.rangeIndex = 0;
     if (!this.#nextRange(request)) return succeed(request);
     const { offset } = this.#options;
-    const begin = hullStart(ata.view, ATA_HEADER_SIZE, ranges) * SECTOR_SIZE;
-    const end = hullEnd(ata.view, ATA_HEADER_SIZE, ranges) * SECTOR_SIZE;
-    this.#claim(request, offset + begin, offset + end);
+    request.begin = offset + hullStart(ata.view, ATA_HEADER_SIZE, ranges) * SECTOR_SIZE;
+    request.end = offset + hullEnd(ata.view, ATA_HEADER_SIZE, ranges) * SECTOR_SIZE;
+    this.#widen(request);
     return "trim";
   }
 

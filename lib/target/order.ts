@@ -152,11 +152,11 @@ export class Order {
     request.entry = -1;
   }
 
-  /** Whether a request runs whose sender `isServed` shuts out. */
+  /** Whether a request runs whose sender `isServed` shuts out; those that wait were refused. */
   runsExcluded(isServed: (mac: number) => boolean): boolean {
     const list = this.#unfinished;
     for (let entry = list.first; entry !== list.end; entry = list.after(entry)) {
-      if (this.#runs[entry] === 1 && !isServed(this.#at(entry).source)) return true;
+      if (!isServed(this.#at(entry).source)) return true;
     }
     return false;
   }

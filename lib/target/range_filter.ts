@@ -16,7 +16,7 @@ export interface ByteRange {
 }
 
 const REGION_SIZE = 4096;
-const COUNTERS = 4096;
+const COUNTERS = 16384;
 /** The regions of a larger range are not worth counting one by one. */
 const WIDE = 8 * REGION_SIZE;
 

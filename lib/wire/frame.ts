@@ -12,7 +12,7 @@
  *
  * @module
  */
-import { getMac, setMac } from "./mac.ts";
+import { copyMac, getMac, setMac } from "./mac.ts";
 
 /** EtherType of AoE. */
 export const ETHER_TYPE = 0x88a2;
@@ -165,9 +165,7 @@ export class Frame {
 
   /** Turns the request into the beginning of its reply: all of the header but the tag. */
   answer(ownMac: number, shelf: number, slot: number): void {
-    // Not as a number of 48 bits, which is garbage where the compiler does not inline the getter.
-    this.view.setUint16(OFFSET.DESTINATION, this.view.getUint16(OFFSET.SOURCE));
-    this.view.setUint32(OFFSET.DESTINATION + 2, this.view.getUint32(OFFSET.SOURCE + 2));
+    copyMac(this.view, OFFSET.SOURCE, OFFSET.DESTINATION);
     this.source = ownMac;
     this.setVersionAndFlags(VERSION, FLAG_RESPONSE);
     this.error = AoeError.NONE;
