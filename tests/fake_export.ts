@@ -6,7 +6,7 @@
  * @module
  */
 import { assert } from "@std/assert";
-import { type PortAddress, Request, type Verdict } from "../lib/target/request.ts";
+import { FrameViews, type PortAddress, Request, type Verdict } from "../lib/target/request.ts";
 import type { TargetState } from "../lib/target/settings.ts";
 import { Target } from "../lib/target/target.ts";
 import { SHELF, SLOT, TARGET_MAC } from "./frames.ts";
@@ -133,6 +133,7 @@ export class FakeExport {
       `nothing else runs, but it has to ${verdict}`,
     );
     const reply = verdict === "reply" ? this.replyIn(request) : null;
+    if (verdict === "reply") this.unasked.push(...this.send(request).slice(1));
     this.sendUnasked();
     this.checkGuards();
     return reply;
@@ -166,9 +167,17 @@ export class FakeExport {
       spare.memory.fill(STALE, GUARD_SIZE, GUARD_SIZE + this.#slotSize);
       const request = this.target.next(spare.request);
       if (request === null) return;
-      if (request.verdict !== "reply") continue;
-      this.unasked.push({ port: request.port, frame: this.replyIn(request) });
+      if (request.verdict === "reply") this.unasked.push(...this.send(request));
     }
+  }
+
+  /** Sends the reply in the request's slot to all who asked for it; what left. */
+  send(request: Request): Sent[] {
+    const left: Sent[] = [];
+    do left.push({ port: request.port, frame: this.replyIn(request) }); while (
+      this.target.sent(request) === "reply"
+    );
+    return left;
   }
 
   /** A copy of the reply in the request's slot. */
@@ -225,7 +234,7 @@ export class FakeExport {
   #makeSlot(index: number): GuardedSlot {
     const memory = new Uint8Array(this.#slotSize + 2 * GUARD_SIZE).fill(GUARD);
     const view = new DataView(memory.buffer, GUARD_SIZE, this.#slotSize);
-    return { memory, request: new Request(index, view) };
+    return { memory, request: new Request(index, new FrameViews(view)) };
   }
 
   #slotAt(index: number): GuardedSlot {

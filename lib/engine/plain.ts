@@ -62,7 +62,7 @@ export class PlainEngine implements Engine {
     while (verdict !== "reply" && verdict !== "drop") {
       verdict = target.complete(request, this.#act(slot, verdict));
     }
-    if (verdict === "reply") this.#send(request);
+    this.#send(request, verdict);
     this.#sendUnasked();
     return true;
   }
@@ -71,12 +71,15 @@ export class PlainEngine implements Engine {
     for (;;) {
       const request = this.#export.target.next(this.#spare.request);
       if (request === null) return;
-      if (request.verdict === "reply") this.#send(request);
+      this.#send(request, request.verdict);
     }
   }
 
-  #send(request: Request): void {
-    this.#port.send(this.#slots.at(request.slot).frame, request.replySize);
+  #send(request: Request, verdict: Verdict): void {
+    const { frame } = this.#slots.at(request.slot);
+    for (let next = verdict; next === "reply"; next = this.#export.target.sent(request)) {
+      this.#port.send(frame, request.replySize);
+    }
   }
 
   /** Carries a verdict out. Returns 0 or a negative errno. */

@@ -6,7 +6,7 @@
  * @module
  */
 import { Mapping } from "../../ffi/mapping.ts";
-import { Request } from "../target/request.ts";
+import { FrameViews, Request } from "../target/request.ts";
 import { ATA_HEADER_SIZE, SECTOR_SIZE } from "../wire/ata.ts";
 import { ETHER_HEADER_SIZE } from "../wire/frame.ts";
 
@@ -46,7 +46,7 @@ export class Slots implements Disposable {
       const offset = index * SLOT_SIZE + FRAME_OFFSET;
       const view = new DataView(memory.buffer, offset, FRAME_SIZE_MAX);
       return {
-        request: new Request(index, view),
+        request: new Request(index, new FrameViews(view)),
         frame: memory.pointerAt(offset),
         data: memory.pointerAt(offset + ATA_HEADER_SIZE),
       };

@@ -1,7 +1,7 @@
 /**
- * A request on its way through the target: the frame in its slot of memory, what the target decided
- * about it, and what an engine has to do. One exists per slot, made at start-up and used again and
- * again.
+ * A request on its way through the target: where its frame lies, what the target decided about it,
+ * and what an engine has to do. An engine makes as many as it serves at once, at start-up, and uses
+ * them again and again.
  *
  * @module
  */
@@ -14,9 +14,9 @@ import { ReserveFrame } from "../wire/reserve.ts";
 /**
  * What is to be done with a request:
  *
- * - `drop`: nothing; the slot is free.
- * - `reply`: send `replySize` bytes of the frame.
- * - `wait`: keep it; `Target.next()` returns it when it may go on.
+ * - `drop`: nothing; the request is free.
+ * - `reply`: send `replySize` bytes of the frame by `port`, then ask `Target.sent()`.
+ * - `wait`: keep it and its frame; `Target.next()` returns it when it may go on.
  * - `read`: read `length` bytes at `offset` of the disk into the frame behind the ATA header.
  * - `verify`: read as much to nowhere.
  * - `write`: write `length` bytes from behind the ATA header to `offset`.
@@ -52,10 +52,8 @@ export interface PortAddress {
 /** Before the first frame: no interface at all. */
 const NO_PORT: PortAddress = { name: "", mac: 0, mtu: 0, loopback: false };
 
-/** A request and its slot. */
-export class Request {
-  /** Index of the slot. */
-  readonly slot: number;
+/** The memory of one frame, with a view for each frame format: made once, used for many frames. */
+export class FrameViews {
   /** The frame as any command. */
   readonly frame: Frame;
   /** The frame as command 0. */
@@ -66,6 +64,31 @@ export class Request {
   readonly mask: MaskFrame;
   /** The frame as command 3. */
   readonly reserve: ReserveFrame;
+
+  /** Looks at the memory of `view`, of at least `FRAME_SIZE_MIN` bytes. */
+  constructor(view: DataView) {
+    this.frame = new Frame(view);
+    this.ata = new AtaFrame(view);
+    this.config = new ConfigFrame(view);
+    this.mask = new MaskFrame(view);
+    this.reserve = new ReserveFrame(view);
+  }
+}
+
+/** A request. It stays the same while its frame moves from memory to memory. */
+export class Request {
+  /** Index of the request in its engine's table; no place in memory. */
+  readonly slot: number;
+  /** The frame as any command. */
+  frame: Frame;
+  /** The frame as command 0. */
+  ata: AtaFrame;
+  /** The frame as command 1. */
+  config: ConfigFrame;
+  /** The frame as command 2. */
+  mask: MaskFrame;
+  /** The frame as command 3. */
+  reserve: ReserveFrame;
 
   /** Where it came in and its reply goes out. */
   port: PortAddress = NO_PORT;
@@ -84,14 +107,23 @@ export class Request {
   /** Size of the reply in bytes. */
   replySize = 0;
 
-  /** Takes slot `slot`, whose memory is `view`. */
-  constructor(slot: number, view: DataView) {
+  /** Request `slot` of its engine; its frame lies in `views`. */
+  constructor(slot: number, views: FrameViews) {
     this.slot = slot;
-    this.frame = new Frame(view);
-    this.ata = new AtaFrame(view);
-    this.config = new ConfigFrame(view);
-    this.mask = new MaskFrame(view);
-    this.reserve = new ReserveFrame(view);
+    this.frame = views.frame;
+    this.ata = views.ata;
+    this.config = views.config;
+    this.mask = views.mask;
+    this.reserve = views.reserve;
+  }
+
+  /** Its frame lies in `views` from now on: it was copied there, or will be received there. */
+  lieIn(views: FrameViews): void {
+    this.frame = views.frame;
+    this.ata = views.ata;
+    this.config = views.config;
+    this.mask = views.mask;
+    this.reserve = views.reserve;
   }
 
   /** Whether a reply of `size` bytes can leave by the request's interface. */

@@ -46,12 +46,26 @@ export interface TargetCounts {
   answered: number;
   /** Changes that were not acknowledged because they could not be stored. */
   notStored: number;
+  /** Copies of requests that were not done yet: they were not run, but share the answer. */
+  duplicates: number;
+  /** Requests that had to wait for earlier ones. */
+  parked: number;
+  /** Requests that were dropped because too many were not done yet. */
+  overflow: number;
 }
 
 /** One target. */
 export class Target {
   /** What it counted. */
-  readonly counts: TargetCounts = { ignored: 0, malformed: 0, answered: 0, notStored: 0 };
+  readonly counts: TargetCounts = {
+    ignored: 0,
+    malformed: 0,
+    answered: 0,
+    notStored: 0,
+    duplicates: 0,
+    parked: 0,
+    overflow: 0,
+  };
   /** The disk. */
   readonly disk: Disk;
   /** Config string, mask list and reservation. */
@@ -75,7 +89,12 @@ export class Target {
     this.settings = new Settings(options.state, options.facts);
   }
 
-  /** Decides about a frame that came in; see {@linkcode Verdict}. */
+  /**
+   * Decides about a frame that came in; see {@linkcode Verdict}. A request whose verdict is neither
+   * `drop` nor `reply` keeps its frame, whose headers and payload of a write must stay as they are:
+   * where their memory is needed for other frames, the engine copies them and says so
+   * ({@linkcode Request.lieIn}) before its next call of the target.
+   */
   handle(request: Request): Verdict {
     const verdict = this.#decide(request);
     request.verdict = verdict;
@@ -102,9 +121,22 @@ export class Target {
   }
 
   /**
-   * A request that goes on though no frame asked for it just now, with the verdict `reply` or
-   * `drop`: a reply that had to wait, or an advertisement, for which `free` lends its slot. Null
-   * where there is none.
+   * The reply in `request` was handed over for sending, or could not be: an engine says so after
+   * each `reply`. It may be asked to send it once more, to another one who asked for the same: the
+   * frame and `request.port` name that one now. So memory that the kernel still sends from must
+   * not be the request's.
+   *
+   * @returns `reply`, or `drop`: the request is free
+   */
+  sent(request: Request): Verdict {
+    request.verdict = "drop";
+    return request.verdict;
+  }
+
+  /**
+   * A request that goes on though no frame asked for it just now: one that had to wait and may run
+   * (its verdict is work), is refused (`reply`) or forgotten (`drop`), a reply that had to wait, or
+   * an advertisement, for which `free` is lent. Null where there is none.
    */
   next(free: Request): Request | null {
     const released = this.#inFlight.release(this.#isServed);
