@@ -8,15 +8,13 @@
 import { assert } from "@std/assert";
 import { FrameViews, type PortAddress, Request, type Verdict } from "../lib/target/request.ts";
 import type { TargetState } from "../lib/target/settings.ts";
-import { Target } from "../lib/target/target.ts";
+import { Target, type TargetOptions } from "../lib/target/target.ts";
 import { SHELF, SLOT, TARGET_MAC } from "./frames.ts";
 
 /** What is in memory that nobody wrote. */
 export const STALE = 0xa5;
 const GUARD = 0x5c;
 const GUARD_SIZE = 256;
-/** Slots that frames arrive in; one more is lent to advertisements. */
-const SLOT_COUNT = 4;
 /** More sectors than this are only counted, not held. */
 const HELD_SECTORS_MAX = 4096;
 /** Made once: a test makes hundreds of disks. */
@@ -45,6 +43,12 @@ export interface FakeOptions {
   ports?: readonly PortAddress[];
   shelf?: number;
   slot?: number;
+  /** Number of slots that frames arrive in, 4 without it; one more is lent to advertisements. */
+  slots?: number;
+  alignment?: number;
+  inFlightMax?: number;
+  /** Makes the target, for a planted fault. */
+  makeTarget?: (options: TargetOptions) => Target;
 }
 
 /** A frame that left without being asked for just now. */
@@ -89,10 +93,11 @@ export class FakeExport {
     assert(held <= NEW_DISK.length, `no test needs a disk of ${held} bytes`);
     this.disk = NEW_DISK.slice(0, held);
     this.#slotSize = Math.max(this.port.mtu + 14, 9216);
-    this.#slots = Array.from({ length: SLOT_COUNT + 1 }, (_, index) => this.#makeSlot(index));
+    const { slots = 4, makeTarget = (made: TargetOptions) => new Target(made) } = options;
+    this.#slots = Array.from({ length: slots + 1 }, (_, index) => this.#makeSlot(index));
     const text = typeof config === "string" ? new TextEncoder().encode(config) : config;
     const { masks = [], reservations = [] } = options;
-    this.target = new Target({
+    this.target = makeTarget({
       shelf: options.shelf ?? SHELF,
       slot: options.slot ?? SLOT,
       sectors,
@@ -107,10 +112,12 @@ export class FakeExport {
         offset,
         readOnly: options.readOnly ?? false,
         durable: options.durable ?? false,
+        ...(options.alignment === undefined ? {} : { alignment: options.alignment }),
       },
       facts: { bufferCount: options.bufferCount ?? 16, firmwareVersion: 0x4012 },
       state: { config: Uint8Array.from(text), masks, reservations },
       ports: options.ports ?? [this.port],
+      ...(options.inFlightMax === undefined ? {} : { inFlightMax: options.inFlightMax }),
     });
     this.target.disk.trim = options.trim ?? "zeros";
   }
@@ -155,20 +162,39 @@ export class FakeExport {
   finish(request: Request): Verdict {
     let verdict = request.verdict;
     while (verdict !== "reply" && verdict !== "drop" && verdict !== "wait") {
-      verdict = this.complete(request, this.act(request, verdict));
+      verdict = this.step(request);
     }
     return verdict;
   }
 
+  /** Carries one verdict out. Returns the next one. */
+  step(request: Request): Verdict {
+    return this.complete(request, this.act(request, request.verdict));
+  }
+
+  /** Takes the request's frame to other memory; what was its place is stale. */
+  move(request: Request): void {
+    const slot = this.#slotAt(request.slot);
+    const { memory } = slot;
+    slot.memory = memory.slice();
+    request.lieIn(this.#viewsOf(slot.memory));
+    memory.fill(STALE);
+  }
+
   /** Takes what the target has to say by itself. */
   sendUnasked(): void {
-    const spare = this.#slotAt(SLOT_COUNT);
     for (;;) {
-      spare.memory.fill(STALE, GUARD_SIZE, GUARD_SIZE + this.#slotSize);
-      const request = this.target.next(spare.request);
+      const request = this.next();
       if (request === null) return;
-      if (request.verdict === "reply") this.unasked.push(...this.send(request));
+      if (this.finish(request) === "reply") this.unasked.push(...this.send(request));
     }
+  }
+
+  /** What the target wants done though no frame came. */
+  next(): Request | null {
+    const { memory, request } = this.#slotAt(this.#slots.length - 1);
+    memory.fill(STALE, GUARD_SIZE, GUARD_SIZE + this.#slotSize);
+    return this.target.next(request);
   }
 
   /** Sends the reply in the request's slot to all who asked for it; what left. */
@@ -233,8 +259,11 @@ export class FakeExport {
 
   #makeSlot(index: number): GuardedSlot {
     const memory = new Uint8Array(this.#slotSize + 2 * GUARD_SIZE).fill(GUARD);
-    const view = new DataView(memory.buffer, GUARD_SIZE, this.#slotSize);
-    return { memory, request: new Request(index, new FrameViews(view)) };
+    return { memory, request: new Request(index, this.#viewsOf(memory)) };
+  }
+
+  #viewsOf(memory: Uint8Array<ArrayBuffer>): FrameViews {
+    return new FrameViews(new DataView(memory.buffer, GUARD_SIZE, this.#slotSize));
   }
 
   #slotAt(index: number): GuardedSlot {

@@ -138,8 +138,8 @@ Deno.test("a failed read, write, verify or TRIM is no fault", () => {
 
 Deno.test("a failed sync fails every request that waits on it", () => {
   const fake = new FakeExport({ durable: true });
-  const write = fake.arrive(WRITE, 0);
-  const flush = fake.arrive(FLUSH, 1);
+  const flush = fake.arrive(FLUSH, 0);
+  const write = fake.arrive(WRITE, 1);
   assertEquals(fake.target.complete(write, 0), "flush");
   // One sync served both, and failed.
   assertEquals(fake.target.complete(write, -5), "reply");
@@ -151,8 +151,8 @@ Deno.test("a failed sync fails every request that waits on it", () => {
 Deno.test("a write that was running when a sync failed answers 0x61 ABRT", () => {
   for (const durable of [false, true]) {
     const fake = new FakeExport({ durable });
-    const write = fake.arrive(WRITE, 0);
-    const flush = fake.arrive(FLUSH, 1);
+    const flush = fake.arrive(FLUSH, 0);
+    const write = fake.arrive(WRITE, 1);
     fake.target.complete(flush, -5);
     assertEquals(fake.target.complete(write, 0), "reply");
     assertEquals(outcomeOf(fake.replyIn(write)), "61/04");

@@ -6,16 +6,18 @@
  */
 import { assertEquals } from "@std/assert";
 import type { Request } from "../lib/target/request.ts";
+import { FENCED_MAX } from "../lib/target/in_flight.ts";
 import { FakeExport } from "./fake_export.ts";
 import * as f from "./frames.ts";
+import { OrderCase } from "./order_case.ts";
 import { maskOf, outcomeOf, refusalOf, reserveOf } from "./replies.ts";
 
 const A = f.CLIENT_MAC;
 const B = f.OTHER_MAC;
 const DATA = f.sectorsOf(1);
 const WRITE_A = f.ataFrame({ src: A, opcode: 0x34, lba: 1, count: 1, data: DATA });
-const READ_A = f.ataFrame({ src: A, opcode: 0x24, lba: 1, count: 1 });
-const READ_B = f.ataFrame({ src: B, opcode: 0x24, lba: 1, count: 1 });
+const READ_A = f.ataFrame({ src: A, opcode: 0x24, lba: 4, count: 1 });
+const READ_B = f.ataFrame({ src: B, opcode: 0x24, lba: 8, count: 1 });
 const FLUSH_A = f.ataFrame({ src: A, opcode: 0xe7 });
 
 /** Changes by B that shut A out, and what A is told afterwards. */
@@ -200,4 +202,149 @@ Deno.test("a read of a list waits for nothing", () => {
   fake.arrive(WRITE_A, 0);
   assertEquals(fake.finish(fake.arrive(CHANGES[1]?.[1] ?? WRITE_A, 1)), "wait");
   assertEquals(fake.arrive(f.reserveFrame({ src: B, rcmd: 0 }), 2).verdict, "reply");
+});
+
+/** B writes where A's request then waits. */
+const WRITE_B = f.ataFrame({ src: B, opcode: 0x34, lba: 1, count: 1, data: f.sectorsOf(1, 2) });
+/** By B: everybody is served again. */
+const UNDO = [
+  f.maskFrame({ src: B, mcmd: 1, directives: [[2, B]] }),
+  f.reserveFrame({ src: B, rcmd: 2, macs: [] }),
+];
+const READ_BEHIND = f.ataFrame({ src: A, opcode: 0x24, lba: 1, count: 1 });
+
+/** What was said to the request that the target gave back. */
+function told(turn: OrderCase, request: Request): string {
+  return request.verdict === "drop" ? "silence" : outcomeOf(turn.fake.replyIn(request));
+}
+
+Deno.test("a waiting request that is shut out holds nothing back and never runs", () => {
+  for (const [name, change, expected] of CHANGES) {
+    for (const frame of [WRITE_A, READ_BEHIND, FLUSH_A]) {
+      const turn = new OrderCase();
+      turn.arrive(WRITE_B);
+      const waiting = turn.arrive(frame);
+      assertEquals(waiting.verdict, "wait", name);
+      assertEquals(turn.fake.finish(turn.arrive(change)), "reply", name);
+      assertEquals(turn.resumed(), [waiting], name);
+      assertEquals(told(turn, waiting), expected, name);
+      assertEquals(turn.fake.operations, ["save"], name);
+    }
+  }
+});
+
+Deno.test("a waiting request that was shut out never runs, also when the change is undone", () => {
+  for (const [name, change, expected] of CHANGES) {
+    const turn = new OrderCase();
+    const running = turn.arrive(WRITE_B);
+    const waiting = turn.arrive(WRITE_A);
+    turn.fake.finish(turn.arrive(change));
+    for (const undo of UNDO) turn.fake.finish(turn.arrive(undo));
+    turn.fake.finish(running);
+    assertEquals(turn.resumed(), [waiting], name);
+    assertEquals(told(turn, waiting), expected, name);
+    assertEquals(turn.arrive(WRITE_A).verdict, "write", `${name}: the client is served again`);
+  }
+});
+
+Deno.test("a request whose turn has come, but was not taken yet, is shut out as well", () => {
+  for (const [name, change, expected] of CHANGES) {
+    const turn = new OrderCase();
+    const running = turn.arrive(WRITE_B);
+    const waiting = turn.arrive(WRITE_A);
+    turn.fake.finish(running);
+    assertEquals(turn.fake.finish(turn.arrive(change)), "reply", name);
+    assertEquals(turn.resumed(), [waiting], name);
+    assertEquals(told(turn, waiting), expected, name);
+  }
+});
+
+Deno.test("what waits behind a request that was shut out goes on", () => {
+  for (const [name, change] of CHANGES) {
+    const turn = new OrderCase();
+    const running = turn.arrive(WRITE_B);
+    const waiting = turn.arrive(
+      f.ataFrame({ src: A, opcode: 0x34, lba: 1, count: 2, data: f.sectorsOf(2) }),
+    );
+    const free = turn.arrive(f.ataFrame({ src: B, opcode: 0x24, lba: 2, count: 1 }));
+    const held = turn.arrive(f.ataFrame({ src: B, opcode: 0x24, lba: 1, count: 2 }));
+    assertEquals([waiting, free, held].map(({ verdict }) => verdict), ["wait", "wait", "wait"]);
+    turn.fake.finish(turn.arrive(change));
+    assertEquals(turn.resumed(), [waiting, free], name);
+    assertEquals(turn.finish(running), [held.slot], name);
+  }
+});
+
+Deno.test("all who asked for a request that was shut out are told the same", () => {
+  for (const [name, change, expected] of CHANGES) {
+    const turn = new OrderCase();
+    turn.arrive(WRITE_B);
+    const waiting = turn.arrive(WRITE_A);
+    turn.arrive(
+      f.ataFrame({ src: A, opcode: 0x34, lba: 1, count: 1, data: f.sectorsOf(1), tag: 7 }),
+    );
+    assertEquals(turn.fake.target.counts.duplicates, 1);
+    turn.fake.finish(turn.arrive(change));
+    assertEquals(turn.resumed(), [waiting], name);
+    const replies = waiting.verdict === "reply" ? turn.fake.send(waiting) : [];
+    const outcomes = replies.map(({ frame }) => outcomeOf(frame));
+    assertEquals(outcomes, expected === "silence" ? [] : [expected, expected], name);
+    assertEquals(waiting.isShared, false, name);
+  }
+});
+
+Deno.test("a change waits for a request with copies, and all of them are answered", () => {
+  for (const [name, change] of CHANGES) {
+    const turn = new OrderCase();
+    const running = turn.arrive(READ_A);
+    turn.arrive(f.ataFrame({ src: A, opcode: 0x24, lba: 4, count: 1, tag: 7 }));
+    const edit = turn.arrive(change);
+    assertEquals(turn.fake.finish(edit), "wait", name);
+    assertEquals(turn.answer(running).length, 2, name);
+    assertEquals(turn.resumed(), [edit], name);
+  }
+});
+
+Deno.test("changes are made and fenced while the table is full", () => {
+  const turn = new OrderCase({ inFlightMax: 1 });
+  const running = turn.arrive(WRITE_A);
+  const edit = turn.arrive(CHANGES[1]?.[1] ?? WRITE_A);
+  assertEquals(turn.fake.finish(edit), "wait");
+  assertEquals(turn.arrive(READ_B).verdict, "drop");
+  assertEquals(turn.finish(running), [edit.slot]);
+  assertEquals(turn.fake.target.counts.overflow, 1);
+});
+
+Deno.test("only so many changes wait, the others are dropped", () => {
+  const turn = new OrderCase({ slots: 40 });
+  const running = turn.arrive(WRITE_A);
+  const change = CHANGES[1]?.[1] ?? WRITE_A;
+  turn.fake.finish(turn.arrive(change));
+  for (let count = 1; count < FENCED_MAX; count++) {
+    assertEquals(turn.arrive(change).verdict, "wait");
+  }
+  assertEquals(turn.arrive(change).verdict, "drop");
+  assertEquals(turn.fake.target.counts.overflow, 1);
+  assertEquals(turn.finish(running).length, FENCED_MAX);
+  assertEquals(turn.arrive(change).verdict, "reply");
+});
+
+Deno.test("a change that keeps a waiting request's client leaves it alone", () => {
+  const turn = new OrderCase();
+  const running = turn.arrive(WRITE_B);
+  const waiting = turn.arrive(WRITE_A);
+  turn.fake.finish(turn.arrive(f.reserveFrame({ src: B, rcmd: 1, macs: [A, B] })));
+  assertEquals(turn.resumed(), []);
+  assertEquals(turn.finish(running), [waiting.slot]);
+  assertEquals(waiting.verdict, "write");
+});
+
+Deno.test("a change that could not be stored refuses no waiting request", () => {
+  const turn = new OrderCase();
+  turn.fake.failures.set("save", 5);
+  const running = turn.arrive(WRITE_B);
+  const waiting = turn.arrive(WRITE_A);
+  assertEquals(turn.fake.finish(turn.arrive(CHANGES[1]?.[1] ?? WRITE_A)), "drop");
+  assertEquals(turn.finish(running), [waiting.slot]);
+  assertEquals(waiting.verdict, "write");
 });

@@ -140,9 +140,10 @@ Deno.test("TRIM while reserved by others is refused with error 6", () => {
 
 Deno.test("a TRIM under way ends at a fault, and so does a write that fails itself", () => {
   const fake = new FakeExport();
-  const trimming = fake.arrive(trimFrame([[0, 8], [16, 8]]), 0);
-  const write = fake.arrive(f.ataFrame({ opcode: 0x34, count: 1, data: f.sectorsOf(1) }), 1);
   const flush = fake.arrive(f.ataFrame({ opcode: 0xe7 }), 2);
+  const trimming = fake.arrive(trimFrame([[0, 8], [16, 8]]), 0);
+  const data = f.sectorsOf(1);
+  const write = fake.arrive(f.ataFrame({ opcode: 0x34, lba: 24, count: 1, data }), 1);
   assertEquals([trimming.verdict, write.verdict, flush.verdict], ["trim", "write", "flush"]);
   assertEquals(fake.target.complete(flush, -5), "reply");
   assertEquals(fake.target.complete(trimming, 0), "reply");

@@ -4,7 +4,14 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { rangeCount, RANGES_PER_BLOCK, rangesFit, rangeStart } from "../lib/ata/trim.ts";
+import {
+  hullEnd,
+  hullStart,
+  rangeCount,
+  RANGES_PER_BLOCK,
+  rangesFit,
+  rangeStart,
+} from "../lib/ata/trim.ts";
 import { staleView, zeros } from "./stale_memory.ts";
 
 const OFFSET = 36;
@@ -54,3 +61,23 @@ Deno.test("rangesFit() does not look behind the count", () => {
   const list = listOf("000000000000 0100", "640000000000 0100");
   assertEquals([1, 2].map((count) => rangesFit(list, OFFSET, count, 100)), [true, false]);
 });
+
+for (
+  const [what, ranges, hull] of [
+    ["one range", ["050000000000 0300"], [5, 8]],
+    ["ranges in any order", ["630000000000 0100", "020000000000 0200", "060000000000 0100"], [
+      2,
+      100,
+    ]],
+    ["one within another", ["000000000000 0900", "030000000000 0100"], [0, 9]],
+    ["ranges of nothing", ["050000000000 0100", "ffffffffffff 0000", zeros(8)], [5, 6]],
+    ["the end of the largest disk", ["ffffffffffff 0100"], [2 ** 48 - 1, 2 ** 48]],
+    ["nothing", [zeros(8), "ffffffffffff 0000"], [Infinity, 0]],
+  ] as const
+) {
+  Deno.test(`hullStart() and hullEnd() hold ${what}`, () => {
+    const list = listOf(...ranges);
+    const found = [hullStart, hullEnd].map((hullOf) => hullOf(list, OFFSET, ranges.length));
+    assertEquals(found, [...hull]);
+  });
+}

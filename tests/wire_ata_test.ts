@@ -75,3 +75,25 @@ Deno.test("AtaFrame.finish() writes error, count, status and reserved, not flags
   new AtaFrame(view).finish(0x41, 0x10, 0);
   assertWritten(view, [25, "10 00 41"], [34, "0000"]);
 });
+
+Deno.test("AtaFrame.hasRegistersOf() looks at flags, feature, count, code and LBA alone", () => {
+  const registers = "41 07 02 34 060504030201";
+  const ata = new AtaFrame(staleView(64, `${COMMON} ${registers} 0000`));
+  const other = "02005e1000fe 02fc00aa0002 88a2 18 01 0103 04 00 8a1b2c3e";
+  assertEquals(ata.hasRegistersOf(new AtaFrame(staleView(64, `${other} ${registers} 0101`))), true);
+  for (let at = 24; at < 34; at++) {
+    const view = staleView(64, `${COMMON} ${registers} 0000`);
+    view.setUint8(at, view.getUint8(at) ^ 1);
+    assertEquals(ata.hasRegistersOf(new AtaFrame(view)), false, `byte ${at}`);
+  }
+});
+
+Deno.test("AtaFrame.hasDataOf() looks at each byte of the data, and no further", () => {
+  const ata = new AtaFrame(staleView(36 + 516, ""));
+  for (let at = 0; at < 36 + 516; at++) {
+    const view = staleView(36 + 516, "");
+    view.setUint8(at, 0);
+    const isData = at >= 36 && at < 36 + 512;
+    assertEquals(ata.hasDataOf(new AtaFrame(view), 512), !isData, `byte ${at}`);
+  }
+});

@@ -36,3 +36,23 @@ export function rangesFit(
   }
   return true;
 }
+
+/** First sector of all that the first `count` ranges name; Infinity where they name nothing. */
+export function hullStart(view: DataView, offset: number, count: number): number {
+  let start = Infinity;
+  for (let index = 0; index < count; index++) {
+    if (rangeCount(view, offset, index) === 0) continue;
+    start = Math.min(start, rangeStart(view, offset, index));
+  }
+  return start;
+}
+
+/** First sector behind all that the first `count` ranges name; 0 where they name nothing. */
+export function hullEnd(view: DataView, offset: number, count: number): number {
+  let end = 0;
+  for (let index = 0; index < count; index++) {
+    const size = rangeCount(view, offset, index);
+    if (size > 0) end = Math.max(end, rangeStart(view, offset, index) + size);
+  }
+  return end;
+}

@@ -5,7 +5,7 @@
  * @module
  */
 import { assert } from "../assert.ts";
-import type { Request, Verdict } from "../target/request.ts";
+import type { Verdict } from "../target/request.ts";
 import type { Engine, Export } from "./engine.ts";
 import type { Port } from "./port.ts";
 import { FRAME_SIZE_MAX, type Slot, Slots } from "./slots.ts";
@@ -38,7 +38,7 @@ export class PlainEngine implements Engine {
 
   /** Does one batch of work; see {@linkcode Engine}. */
   poll(timeoutMs: number): number {
-    this.#sendUnasked();
+    this.#serveUnasked();
     const endMs = performance.now() + BATCH_MS;
     let count = 0;
     while (count < BATCH && this.#serveNext(timeoutMs)) {
@@ -57,28 +57,31 @@ export class PlainEngine implements Engine {
     this.#head = (this.#head + 1) % SLOT_COUNT;
     request.port = this.#port;
     request.size = size;
-    const target = this.#export.target;
-    let verdict = target.handle(request);
-    while (verdict !== "reply" && verdict !== "drop") {
-      verdict = target.complete(request, this.#act(slot, verdict));
-    }
-    this.#send(request, verdict);
-    this.#sendUnasked();
+    this.#export.target.handle(request);
+    this.#carryOut(slot);
+    this.#serveUnasked();
     return true;
   }
 
-  #sendUnasked(): void {
+  #serveUnasked(): void {
     for (;;) {
       const request = this.#export.target.next(this.#spare.request);
       if (request === null) return;
-      this.#send(request, request.verdict);
+      this.#carryOut(this.#slots.at(request.slot));
     }
   }
 
-  #send(request: Request, verdict: Verdict): void {
-    const { frame } = this.#slots.at(request.slot);
-    for (let next = verdict; next === "reply"; next = this.#export.target.sent(request)) {
-      this.#port.send(frame, request.replySize);
+  /** Does all that the target wants done with a request, and sends its reply. */
+  #carryOut(slot: Slot): void {
+    const target = this.#export.target;
+    const request = slot.request;
+    let verdict = request.verdict;
+    while (verdict !== "reply" && verdict !== "drop") {
+      verdict = target.complete(request, this.#act(slot, verdict));
+    }
+    while (verdict === "reply") {
+      this.#port.send(slot.frame, request.replySize);
+      verdict = target.sent(request);
     }
   }
 

@@ -15,7 +15,15 @@ import {
 } from "../ata/command.ts";
 import { type Identity, writeIdentify } from "../ata/identify.ts";
 import { hasSignature, isServed, writeSmart } from "../ata/smart.ts";
-import { rangeCount, RANGES_PER_BLOCK, rangesFit, rangeStart, TRIM_FEATURE } from "../ata/trim.ts";
+import {
+  hullEnd,
+  hullStart,
+  rangeCount,
+  RANGES_PER_BLOCK,
+  rangesFit,
+  rangeStart,
+  TRIM_FEATURE,
+} from "../ata/trim.ts";
 import { assert } from "../assert.ts";
 import { ATA_HEADER_SIZE, SECTOR_SIZE } from "../wire/ata.ts";
 import { AoeError } from "../wire/frame.ts";
@@ -31,6 +39,11 @@ export interface DiskOptions {
   readonly readOnly: boolean;
   /** Whether a write is durable before its reply (`-s`). */
   readonly durable: boolean;
+  /**
+   * In units of so many bytes the backing file is read and written: a power of two, at least 512,
+   * which it is without it. A write of part of one rewrites all of it.
+   */
+  readonly alignment?: number;
 }
 
 /** The disk behind one shelf.slot. */
@@ -42,12 +55,14 @@ export class Disk {
   /** Number of requests that ended with an error of the backing file. */
   errorCount = 0;
   readonly #options: DiskOptions;
+  readonly #alignment: number;
   #faulted = false;
 
   /** A disk of `sectors` sectors. */
   constructor(sectors: number, options: DiskOptions) {
     this.sectors = sectors;
     this.#options = options;
+    this.#alignment = options.alignment ?? SECTOR_SIZE;
   }
 
   /** Whether a sync failed: nothing is written until an administrator starts the target anew. */
@@ -68,7 +83,7 @@ export class Disk {
       case "trim":
         return this.#startTrim(request);
       case "flush":
-        return this.#faulted ? fail(request, Status.FAULT, AtaError.ABORTED) : "flush";
+        return this.#startFlush(request);
       case "identify":
         return this.#identify(request);
       case "smart":
@@ -132,7 +147,23 @@ export class Disk {
     if (address + count > this.sectors) return false;
     request.offset = this.#options.offset + address * SECTOR_SIZE;
     request.length = count * SECTOR_SIZE;
+    this.#claim(request, request.offset, request.offset + request.length);
     return true;
+  }
+
+  /** Says which bytes, of whole units of the backing file, the order rules are to hold apart. */
+  #claim(request: Request, begin: number, end: number): void {
+    const unit = this.#alignment;
+    request.begin = Math.floor(begin / unit) * unit;
+    request.end = Math.ceil(end / unit) * unit;
+  }
+
+  /** A FLUSH concerns the whole disk. */
+  #startFlush(request: Request): Verdict {
+    if (this.#faulted) return fail(request, Status.FAULT, AtaError.ABORTED);
+    request.begin = 0;
+    request.end = Infinity;
+    return "flush";
   }
 
   #startTrim(request: Request): Verdict {
@@ -148,7 +179,12 @@ export class Disk {
       return fail(request, Status.ERROR, AtaError.NOT_FOUND);
     }
     request.rangeIndex = 0;
-    return this.#nextRange(request) ? "trim" : succeed(request);
+    if (!this.#nextRange(request)) return succeed(request);
+    const { offset } = this.#options;
+    const begin = hullStart(ata.view, ATA_HEADER_SIZE, ranges) * SECTOR_SIZE;
+    const end = hullEnd(ata.view, ATA_HEADER_SIZE, ranges) * SECTOR_SIZE;
+    this.#claim(request, offset + begin, offset + end);
+    return "trim";
   }
 
   /** Sets the byte range of the TRIM's next range that is not empty; false where there is none. */

@@ -104,6 +104,12 @@ export class Request {
   length = 0;
   /** The next range of a TRIM. */
   rangeIndex = 0;
+  /** First byte on the disk that the order rules take it to touch. */
+  begin = 0;
+  /** First byte behind those. */
+  end = 0;
+  /** Its entry in the table of the order rules; -1: none. */
+  entry: number = -1;
   /** Size of the reply in bytes. */
   replySize = 0;
 
@@ -124,6 +130,11 @@ export class Request {
     this.config = views.config;
     this.mask = views.mask;
     this.reserve = views.reserve;
+  }
+
+  /** Whether others asked for its reply too: `Target.sent()` turns the frame into one for them. */
+  get isShared(): boolean {
+    return this.entry >= 0;
   }
 
   /** Whether a reply of `size` bytes can leave by the request's interface. */

@@ -6,6 +6,7 @@
  * @module
  */
 import { needsReservation } from "../ata/command.ts";
+import { assert } from "../assert.ts";
 import { AoeError, Command, ETHER_TYPE, VERSION } from "../wire/frame.ts";
 import { ConfigCommand } from "../wire/config.ts";
 import { MaskCommand } from "../wire/mask.ts";
@@ -13,7 +14,7 @@ import { ReserveCommand } from "../wire/reserve.ts";
 import { isAddressedTo, isAnsweredWhileProbing } from "./admission.ts";
 import { type Advertisement, Announcer } from "./announcer.ts";
 import { Disk, type DiskOptions, refuseAta } from "./disk.ts";
-import { InFlight } from "./in_flight.ts";
+import { IN_FLIGHT_MAX, InFlight, type InFlightCounts } from "./in_flight.ts";
 import { refuseHeader } from "./reply.ts";
 import type { PortAddress, Request, Verdict } from "./request.ts";
 import { type ConfigFacts, Settings, type TargetState } from "./settings.ts";
@@ -34,10 +35,12 @@ export interface TargetOptions {
   readonly state: TargetState;
   /** The interfaces that the target is on, for advertisements. */
   readonly ports: readonly PortAddress[];
+  /** Most requests to the disk that may be unfinished; {@linkcode IN_FLIGHT_MAX} without it. */
+  readonly inFlightMax?: number;
 }
 
 /** What a target counted since it was made. */
-export interface TargetCounts {
+export interface TargetCounts extends InFlightCounts {
   /** Frames that were not for us, or of clients that are not served. */
   ignored: number;
   /** Frames too short for what they claim to be. */
@@ -46,12 +49,6 @@ export interface TargetCounts {
   answered: number;
   /** Changes that were not acknowledged because they could not be stored. */
   notStored: number;
-  /** Copies of requests that were not done yet: they were not run, but share the answer. */
-  duplicates: number;
-  /** Requests that had to wait for earlier ones. */
-  parked: number;
-  /** Requests that were dropped because too many were not done yet. */
-  overflow: number;
 }
 
 /** One target. */
@@ -79,7 +76,7 @@ export class Target {
   advertisementBudget: number = Infinity;
 
   readonly #options: TargetOptions;
-  readonly #inFlight = new InFlight();
+  readonly #inFlight: InFlight;
   readonly #announcer = new Announcer();
 
   /** A target that serves at once. */
@@ -87,6 +84,7 @@ export class Target {
     this.#options = options;
     this.disk = new Disk(options.sectors, options.disk);
     this.settings = new Settings(options.state, options.facts);
+    this.#inFlight = new InFlight(options.inFlightMax ?? IN_FLIGHT_MAX, this.counts);
   }
 
   /**
@@ -96,10 +94,10 @@ export class Target {
    * ({@linkcode Request.lieIn}) before its next call of the target.
    */
   handle(request: Request): Verdict {
+    assert(request.entry < 0, "a frame was received into a request that is not free");
     const verdict = this.#decide(request);
     request.verdict = verdict;
     if (verdict === "reply") this.counts.answered++;
-    else if (verdict !== "drop" && verdict !== "wait") this.#inFlight.start(request);
     return verdict;
   }
 
@@ -123,14 +121,16 @@ export class Target {
   /**
    * The reply in `request` was handed over for sending, or could not be: an engine says so after
    * each `reply`. It may be asked to send it once more, to another one who asked for the same: the
-   * frame and `request.port` name that one now. So memory that the kernel still sends from must
-   * not be the request's.
+   * frame and `request.port` name that one now. So the frame of a request that
+   * {@linkcode Request.isShared} must not lie in memory that the kernel still sends from.
    *
    * @returns `reply`, or `drop`: the request is free
    */
   sent(request: Request): Verdict {
-    request.verdict = "drop";
-    return request.verdict;
+    const verdict = this.#inFlight.sent(request);
+    request.verdict = verdict;
+    if (verdict === "reply") this.counts.answered++;
+    return verdict;
   }
 
   /**
@@ -139,6 +139,8 @@ export class Target {
    * an advertisement, for which `free` is lent. Null where there is none.
    */
   next(free: Request): Request | null {
+    const ready = this.#inFlight.take();
+    if (ready !== null) return this.#resume(ready);
     const released = this.#inFlight.release(this.#isServed);
     if (released !== null) return this.#answerReleased(released);
     if (this.advertisementBudget <= 0) return null;
@@ -206,6 +208,12 @@ export class Target {
   }
 
   #ata(request: Request): Verdict {
+    const verdict = this.#start(request);
+    return verdict === "reply" ? verdict : this.#inFlight.enter(request, verdict);
+  }
+
+  /** What the command comes to now, `reply` or work: at its arrival, and again after it waited. */
+  #start(request: Request): Verdict {
     const isFree = this.settings.reservesFor(request.source);
     if (!isFree && needsReservation(request.ata.opcode)) {
       return refuseAta(request, AoeError.RESERVED);
@@ -213,9 +221,30 @@ export class Target {
     return this.disk.start(request);
   }
 
+  /** The turn of a request that waited has come, unless it was refused meanwhile. */
+  #resume(request: Request): Request {
+    if (request.verdict === "wait") {
+      // Whatever was checked at its arrival may have changed since.
+      request.verdict = this.#start(request);
+      if (request.verdict === "reply") this.#inFlight.finish(request);
+    } else {
+      this.#inFlight.settle(request);
+    }
+    if (request.verdict === "reply") this.counts.answered++;
+    return request;
+  }
+
+  /** Refuses a waiting request of a client that was shut out. */
+  readonly #refuse = (request: Request): void => {
+    const isAdmitted = this.settings.admits(request.source);
+    if (!isAdmitted) this.counts.ignored++;
+    request.verdict = isAdmitted ? refuseAta(request, AoeError.RESERVED) : "drop";
+  };
+
   #completeSave(request: Request, result: number): Verdict {
-    this.#inFlight.finish(request);
     const saved = this.settings.saved(request, result);
+    // At once and for good: a request that waits must not run after a change back either.
+    this.#inFlight.refuse(this.#isServed, this.#refuse);
     if (saved === "drop") this.counts.notStored++;
     else if (request.frame.command === Command.CONFIG) this.#advertiseAll();
     const verdict = this.#fence(request, saved);
@@ -226,11 +255,8 @@ export class Target {
 
   /** Holds the acknowledgement of a change back while a request of a client it shut out runs. */
   #fence(request: Request, verdict: Verdict): Verdict {
-    const isHeld = verdict === "reply" && isAcknowledgedChange(request) &&
-      this.#inFlight.holdsExcluded(this.#isServed);
-    if (!isHeld) return verdict;
-    this.#inFlight.fence(request);
-    return "wait";
+    if (verdict !== "reply" || !isAcknowledgedChange(request)) return verdict;
+    return this.#inFlight.fence(request, this.#isServed);
   }
 
   /** What was changed meanwhile counts: whom it shut out gets nothing, others the present list. */

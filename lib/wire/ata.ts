@@ -83,6 +83,21 @@ export class AtaFrame extends Frame {
     setLba48(this.view, OFFSET.LBA, value);
   }
 
+  /** Whether `other` has the same command: flags, feature, count, code and LBA. */
+  hasRegistersOf(other: AtaFrame): boolean {
+    return this.view.getUint32(OFFSET.AFLAGS) === other.view.getUint32(OFFSET.AFLAGS) &&
+      this.view.getUint32(OFFSET.LBA) === other.view.getUint32(OFFSET.LBA) &&
+      this.view.getUint16(OFFSET.LBA + 4) === other.view.getUint16(OFFSET.LBA + 4);
+  }
+
+  /** Whether `other` has the same data, of `size` bytes, a multiple of 4. */
+  hasDataOf(other: AtaFrame, size: number): boolean {
+    for (let at = ATA_HEADER_SIZE; at < ATA_HEADER_SIZE + size; at += 4) {
+      if (this.view.getUint32(at) !== other.view.getUint32(at)) return false;
+    }
+    return true;
+  }
+
   /** Turns the command into its outcome: all of the header behind the flags but the LBA. */
   finish(status: number, error: number, count: number): void {
     this.feature = error;
