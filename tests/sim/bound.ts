@@ -16,7 +16,7 @@ export class Bound {
   readonly #isKept: boolean;
   readonly #open: Map<number, Operation[]> = new Map();
 
-  /** Without `isKept` every copy arrives. */
+  /** Without `isKept` every copy of a write arrives. */
   constructor(isKept: boolean) {
     this.#isKept = isKept;
   }
@@ -34,11 +34,19 @@ export class Bound {
   /** A copy is there; false: it is too late. */
   arrives(copy: Copy, isUnfinished: IsUnfinished): boolean {
     const { operation } = copy;
-    if (this.#isKept && operation.isClosed) return !operation.isOver && isUnfinished(copy);
+    if (operation.isClosed && (this.#isKept || !operation.isWrite)) {
+      return !operation.isOver && isUnfinished(copy);
+    }
     if (operation.hasArrived) return true;
     operation.hasArrived = true;
     if (operation.isWrite) this.#closeOthers(operation);
     return true;
+  }
+
+  /** No copy of `operation` arrives any more. */
+  ends(operation: Operation): void {
+    operation.isClosed = true;
+    operation.isOver = true;
   }
 
   #closeOthers(operation: Operation): void {

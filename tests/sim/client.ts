@@ -1,7 +1,8 @@
 /**
  * Clients, as far as a target can tell them apart. The Linux driver asks again under a new tag, by
- * its next path, and takes the answer to its last question only. iPXE asks again under the same tag
- * and does one thing at a time. A plain client does either and takes any answer.
+ * its next path, and takes the answer to its last question only. iPXE asks again under the same
+ * tag, by the same path, and does one thing at a time. A plain client asks again by its next path
+ * under either tag and takes any answer.
  *
  * @module
  */
@@ -86,8 +87,8 @@ export class Client {
     if (attempt.tries > 0 && isNew) {
       if (kind === "linux") this.#attempts.delete(attempt.tag);
       attempt.tag = this.#nextTag++;
-      if (kind === "linux") this.#path++;
     }
+    if (attempt.tries > 0 && kind !== "ipxe") this.#path++;
     attempt.tries++;
     if (isCalm()) attempt.calmTries++;
     this.#attempts.set(attempt.tag, attempt);

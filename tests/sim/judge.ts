@@ -85,6 +85,7 @@ export class Judge implements DiskWatch {
     }
     this.#trace.add(verdict, delivery.operation);
     if (goesOn) this.#unfinished.add(delivery);
+    this.#note(delivery, verdict);
     if (goesOn && this.#diskCount() > this.#inFlightMax) {
       throw findingOf("more is unfinished than there is room for", delivery);
     }
@@ -92,6 +93,24 @@ export class Judge implements DiskWatch {
     this.#deliveries[request.slot] = undefined;
     if (first === undefined) this.#checkDrop(delivery);
     if (first === undefined || !this.#joins(first, delivery)) this.#end(delivery);
+  }
+
+  #note(delivery: Delivery, verdict: Verdict): void {
+    const isWaiting = verdict === "wait";
+    delivery.isRunning = !isWaiting;
+    delivery.isHeld = isWaiting && delivery.operation.frame[19] !== 0;
+    if (delivery.isHeld) this.#trace.add("held back", delivery.operation);
+  }
+
+  /** The engine has nothing to do just now: a change is held back for a request that runs. */
+  rests(): void {
+    const all = [...this.#unfinished];
+    const held = all.find(({ isHeld }) => isHeld);
+    if (held === undefined) return;
+    const isNeeded = all.some(({ isRunning, operation, copy }) =>
+      isRunning && operation.frame[19] === 0 && !this.access.isServed(copy.source)
+    );
+    if (!isNeeded) throw findingOf("an acknowledgement is held back for nobody", held);
   }
 
   /** How many unfinished requests need the disk. */
@@ -131,7 +150,9 @@ export class Judge implements DiskWatch {
   /** The target goes on with a request that waited. */
   goesOn(request: Request, verdict: Verdict): void {
     const delivery = this.#deliveries[request.slot];
-    if (delivery !== undefined) this.#trace.add(`goes on: ${verdict}`, delivery.operation);
+    if (delivery === undefined) return;
+    this.#trace.add(`goes on: ${verdict}`, delivery.operation);
+    this.#note(delivery, verdict);
     if (verdict === "drop") this.finishes(request);
   }
 
@@ -144,6 +165,14 @@ export class Judge implements DiskWatch {
     if (result < 0) delivery.hasFailed = true;
     if (result < 0 && verdict === "flush") this.#replies.isFaulted = true;
     if (result === 0 && (verdict === "write" || verdict === "trim")) delivery.done = this.tick();
+  }
+
+  /** The target says how the request goes on. */
+  completed(request: Request, verdict: Verdict): void {
+    const delivery = this.#deliveries[request.slot];
+    if (delivery === undefined) return;
+    this.#note(delivery, verdict);
+    if (verdict === "drop") this.finishes(request);
   }
 
   /** A change of settings is stored, and the target knows. */

@@ -56,6 +56,11 @@ export class Operation {
     return this.kind === "write" || this.kind === "trim";
   }
 
+  /** Whether it changes who is served. */
+  get isChange(): boolean {
+    return this.kind === "mask" || this.kind === "reserve";
+  }
+
   /** Whether it asks the disk for something that a copy of it need not do again. */
   get isShared(): boolean {
     return this.isWrite || this.kind === "read" || this.kind === "verify";
@@ -83,6 +88,10 @@ export class Delivery {
   readonly askers: Delivery[] = [];
   /** Whether the mask list let its sender in when it came. */
   isAdmitted = true;
+  /** Whether the target has let it run. */
+  isRunning = false;
+  /** Whether it is a change of settings whose acknowledgement is held back. */
+  isHeld = false;
   /** Whether its reply left. */
   isAnswered = false;
   /** Whether the disk was asked to do something for it. */

@@ -6,6 +6,7 @@
  * @module
  */
 import type { PortAddress } from "../../lib/target/request.ts";
+import { fakePort } from "../fake_export.ts";
 import { TARGET_MAC } from "../frames.ts";
 import { Random } from "../random.ts";
 
@@ -84,6 +85,8 @@ export interface Scenario {
 }
 
 const MTUS = [1500, 1500, 4200, 9000] as const;
+/** Sectors of an export that is larger than what the order rules look at in one piece. */
+const LARGE = 160;
 /** Distances of MACs that belong to one host, and to different ones. */
 const PATH_STEP = 0x100;
 
@@ -92,12 +95,10 @@ export function scenarioOf(seed: number): Scenario {
   const random = new Random(seed);
   for (let turn = 0; turn < 4; turn++) random.next();
   const portCount = random.pick([1, 1, 2, 3]);
-  const ports = Array.from({ length: portCount }, (_, index) => ({
-    name: `eth${index}`,
-    mac: TARGET_MAC + index,
-    mtu: random.pick(MTUS),
-    loopback: false,
-  }));
+  const ports = Array.from(
+    { length: portCount },
+    (_, index) => fakePort({ mac: TARGET_MAC + index, mtu: random.pick(MTUS) }, `eth${index}`),
+  );
   const clients = Array.from(
     { length: random.pick([1, 2, 2, 3, 4]) },
     (_, index) => clientPlan(random, index, ports),
@@ -108,7 +109,7 @@ export function scenarioOf(seed: number): Scenario {
   return {
     seed,
     ports,
-    sectors: random.pick([2, 5, 8, 12, 24, 40]),
+    sectors: random.pick([2, 5, 8, 12, 12, 24, 24, 40, LARGE]),
     firstSector: random.pick([0, 0, 1, 3, 8]),
     durable: random.oneIn(3),
     blockSectors: random.oneIn(4) ? 8 : 1,
@@ -132,7 +133,7 @@ function clientPlan(
   const kind = random.pick(["linux", "linux", "ipxe", "plain"] as const);
   const first = 0x02_00_00_01_00_00 + index;
   const pathCount = kind === "linux" ? random.pick([1, 2, 2, 3]) : 1;
-  const reached = kind === "linux" ? ports : [random.pick(ports)];
+  const reached = kind === "linux" || random.oneIn(3) ? ports : [random.pick(ports)];
   const mtu = Math.min(...reached.map((port) => port.mtu));
   const fit = Math.floor((mtu - 36) / 512);
   return {

@@ -138,6 +138,7 @@ export class Server implements Frames {
       [...this.#rings.values()].some(({ length }) => length > 0);
     // What was done may have made something else possible: the engine looks again.
     if (count > 0 || isWaitedFor) this.wake();
+    else this.#parts.judge.rests();
   }
 
   /**

@@ -30,7 +30,7 @@ export class SimTarget extends Target {
     this.#judge.completes(request, result);
     const verdict = this.goOn(request, result);
     if (isStored) this.#judge.stores(pending);
-    if (verdict === "drop") this.#judge.finishes(request);
+    this.#judge.completed(request, verdict);
     return verdict;
   }
 

@@ -22,6 +22,8 @@ import { type Scenario, scenarioOf } from "./scenario.ts";
 import { Trace } from "./trace.ts";
 import { Workload } from "./workload.ts";
 
+/** So rarely an ordinary client changes who is served. */
+const CHANGE_ONE_IN = 60;
 const STEPS_MAX = 200_000;
 const CUT_MAX_US = 1000;
 const DOWN_MAX_US = 3000;
@@ -56,8 +58,9 @@ export function simulate(options: SimOptions): Outcome {
     simulation.run();
     return { finding: undefined, scenario, trace };
   } catch (error) {
-    if (error instanceof Finding) return { finding: error, scenario, trace };
-    throw error;
+    const text = error instanceof Error ? error.stack : `${error}`;
+    const finding = error instanceof Finding ? error : new Finding(`it threw ${text}`);
+    return { finding, scenario, trace };
   }
 }
 
@@ -153,8 +156,13 @@ class Simulation {
     }
     this.#made[client] = made + 1;
     if (this.#madeCount++ === this.#cuts[0]) this.#planCut();
+    const adminMacs = this.#admin?.plan.macs ?? [];
     if (client === this.#admin?.index) {
-      return this.#workload.makeChange(client, plan.macs[0] ?? 0, this.#clientMacs);
+      return this.#workload.makeChange(client, adminMacs, this.#clientMacs);
+    }
+    if (adminMacs.length > 0 && this.#random.oneIn(CHANGE_ONE_IN)) {
+      const staying = [...adminMacs, ...plan.macs];
+      return this.#workload.makeChange(client, staying, this.#clientMacs);
     }
     const operation = this.#workload.make(client);
     this.#bound.begins(operation);
@@ -180,6 +188,10 @@ class Simulation {
     if (this.#boot !== undefined) this.#boot.disk.isCalm = true;
     if (this.#admin === undefined) return;
     const { index, plan } = this.#admin;
+    // Otherwise one that comes late would shut clients out again.
+    for (const operation of this.#workload.operations) {
+      if (operation !== undefined && operation.isChange) this.#bound.ends(operation);
+    }
     const all = [...this.#clientMacs, ...plan.macs];
     this.#lastChanges = [this.#workload.admitAll(index, all), this.#workload.release(index)];
     this.#admin.pump();

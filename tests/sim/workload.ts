@@ -11,7 +11,14 @@ import { SECTOR, writeMark } from "./marks.ts";
 import { Operation, type OperationKind } from "./operation.ts";
 import type { ClientPlan } from "./scenario.ts";
 
+/** The MAC of no client. */
+const STRANGER = 0x02_00_00_03_00_00;
 const RANGE_SIZE = 8;
+/** A large export is used in so many places of so many sectors. */
+const PLACES = 3;
+const PLACE = 12;
+/** The sectors of a range of a TRIM, mostly. */
+const TRIM_SECTORS = 4;
 const OPCODES: Readonly<Record<string, readonly number[]>> = {
   read: [0x20, 0x24, 0x25, 0xc8],
   verify: [0x40, 0x42],
@@ -76,9 +83,14 @@ export class Workload {
     }
   }
 
+  /** Sectors of one of few places, if the export is large. */
   #range(sectorsMax: number): number[] {
-    const count = 1 + this.#random.below(Math.min(sectorsMax, this.#sectors));
-    const first = this.#random.below(this.#sectors - count + 1);
+    const random = this.#random;
+    const count = 1 + random.below(Math.min(sectorsMax, this.#sectors));
+    const room = this.#sectors - count + 1;
+    const places = Math.floor(room / PLACE);
+    const place = Math.floor(random.below(PLACES) * places / PLACES) * PLACE;
+    const first = places < PLACES ? random.below(room) : place + random.below(PLACE);
     return Array.from({ length: count }, (_, index) => first + index);
   }
 
@@ -86,7 +98,9 @@ export class Workload {
   #trimBlock(id: number): [block: Uint8Array, sectors: number[]] {
     const block = new Uint8Array(SECTOR);
     const view = new DataView(block.buffer);
-    const ranges = Array.from({ length: this.#random.pick([1, 1, 2]) }, () => this.#range(4));
+    const random = this.#random;
+    const sectorsMax = random.oneIn(4) ? this.#sectors : TRIM_SECTORS;
+    const ranges = Array.from({ length: random.pick([1, 1, 2]) }, () => this.#range(sectorsMax));
     ranges.forEach((range, index) => {
       view.setUint32(index * RANGE_SIZE, range[0] ?? 0, true);
       view.setUint16(index * RANGE_SIZE + 6, range.length, true);
@@ -95,18 +109,19 @@ export class Workload {
     return [block, [...new Set(ranges.flat())].toSorted((one, other) => one - other)];
   }
 
-  /** A change of who is served. Whoever makes it stays on the mask list. */
-  makeChange(client: number, own: number, others: readonly number[]): Operation {
-    const chosen = others.filter(() => !this.#random.oneIn(3));
-    const one = this.#random.pick(others);
+  /** A change of who is served: some of `macs`, and those that must stay on the mask list. */
+  makeChange(client: number, staying: readonly number[], macs: readonly number[]): Operation {
+    const chosen = macs.filter(() => !this.#random.oneIn(3));
+    const one = this.#random.pick([STRANGER, ...macs.filter((mac) => !staying.includes(mac))]);
+    const stay = staying.map((mac) => [1, mac] as const);
     switch (this.#random.below(7)) {
       case 0:
-        return this.#mask(client, [[1, own], ...chosen.map((mac) => [1, mac] as const)]);
+        return this.#mask(client, [...stay, ...chosen.map((mac) => [1, mac] as const)]);
       case 1:
-        return this.#mask(client, [[1, own], [2, one]]);
+        return this.#mask(client, [...stay, [2, one]]);
       case 2:
       case 3:
-        return this.admitAll(client, [own, ...others]);
+        return this.admitAll(client, [...staying, ...macs]);
       case 4:
       case 5:
         return this.#reserve(client, this.#random.pick([1, 2]), chosen);
