@@ -86,6 +86,17 @@ export class Boot {
     trace.add("start");
   }
 
+  /** Whether changes of settings are under way. */
+  get hasChanges(): boolean {
+    return this.#judge.unfinishedChanges > 0;
+  }
+
+  /** Whether everybody is served. */
+  get isOpen(): boolean {
+    const { masks, reservations } = this.#judge.access.state;
+    return masks.length + reservations.length === 0;
+  }
+
   /** The power fails. Returns what is stored of the settings. */
   cut(): TargetState {
     this.#world.trace.add("power cut");

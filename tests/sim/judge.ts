@@ -58,6 +58,11 @@ export class Judge implements DiskWatch {
     return this.#unfinished.size;
   }
 
+  /** How many changes of settings it has not done with. */
+  get unfinishedChanges(): number {
+    return this.#unfinished.size - this.#diskCount();
+  }
+
   /** Whether the target has yet to do with a delivery that `copy` is to be answered with. */
   readonly isUnfinished = ({ operation, source }: Copy): boolean => {
     for (const { operation: other, copy } of this.#unfinished) {

@@ -82,6 +82,8 @@ export class Server implements Frames {
   /** A place for each request, made when it is first needed. */
   readonly #arena: Place[] = [];
   readonly #free: Request[] = [];
+  /** Whether there was no request to lend: what the target has to say waits. */
+  #isShort = false;
   #isAwake = false;
   #isOff = false;
   #work: Work | undefined;
@@ -137,7 +139,7 @@ export class Server implements Frames {
     const isWaitedFor = this.#hasRoom() &&
       [...this.#rings.values()].some(({ length }) => length > 0);
     // What was done may have made something else possible: the engine looks again.
-    if (count > 0 || isWaitedFor) this.wake();
+    if (count > 0 || isWaitedFor || this.#isShort) this.wake();
     else this.#parts.judge.rests();
   }
 
@@ -237,7 +239,8 @@ export class Server implements Frames {
 
   /** A request for what the target sends by itself. */
   borrow(): Request | null {
-    if (this.usedCount >= this.#parts.requestCount) return null;
+    this.#isShort = this.usedCount >= this.#parts.requestCount;
+    if (this.#isShort) return null;
     const request = this.#take();
     this.#lieIn(request, this.#ownPlace(request));
     return request;

@@ -173,9 +173,19 @@ class Simulation {
     if (this.#phase === "rough" && this.#hasMadeAll()) {
       this.#phase = "ending";
       this.#clock.after(this.#random.below(TAIL_MAX_US), () => this.#open());
-    } else if (this.#phase === "opening" && (this.#admin?.isDone ?? true)) {
+    } else if (this.#phase === "opening" && this.#isOpen()) {
       this.#phase = "calm";
     }
+  }
+
+  #isOpen(): boolean {
+    const admin = this.#admin;
+    if (admin === undefined) return true;
+    const boot = this.#boot;
+    // A change that was under way may have shut clients out again.
+    if (!admin.isDone || boot === undefined || boot.hasChanges) return false;
+    if (!boot.isOpen) this.#admitAll(admin);
+    return boot.isOpen;
   }
 
   #hasMadeAll(): boolean {
@@ -186,15 +196,18 @@ class Simulation {
     this.#phase = "opening";
     this.#network.isCalm = true;
     if (this.#boot !== undefined) this.#boot.disk.isCalm = true;
-    if (this.#admin === undefined) return;
-    const { index, plan } = this.#admin;
     // Otherwise one that comes late would shut clients out again.
     for (const operation of this.#workload.operations) {
       if (operation !== undefined && operation.isChange) this.#bound.ends(operation);
     }
+    if (this.#admin !== undefined) this.#admitAll(this.#admin);
+  }
+
+  #admitAll(admin: Client): void {
+    const { index, plan } = admin;
     const all = [...this.#clientMacs, ...plan.macs];
     this.#lastChanges = [this.#workload.admitAll(index, all), this.#workload.release(index)];
-    this.#admin.pump();
+    admin.pump();
   }
 
   #planCut(): void {
