@@ -1,0 +1,70 @@
+/**
+ * The real target with its judge beside it. What a test plants into it goes between the two.
+ *
+ * @module
+ */
+import type { Request, Verdict } from "../../lib/target/request.ts";
+import { Target, type TargetOptions } from "../../lib/target/target.ts";
+import type { Judge } from "./judge.ts";
+
+/** A target that is watched. */
+export class SimTarget extends Target {
+  readonly #judge: Judge;
+
+  constructor(options: TargetOptions, judge: Judge) {
+    super(options);
+    this.#judge = judge;
+  }
+
+  /** See {@linkcode Target}. */
+  override handle(request: Request): Verdict {
+    const verdict = this.decide(request);
+    this.#judge.decided(request, verdict);
+    return verdict;
+  }
+
+  /** See {@linkcode Target}. */
+  override complete(request: Request, result: number): Verdict {
+    const { pending } = this.settings;
+    const isStored = request.verdict === "save" && result === 0;
+    this.#judge.completes(request, result);
+    const verdict = this.goOn(request, result);
+    if (isStored) this.#judge.stores(pending);
+    this.#judge.completed(request, verdict);
+    return verdict;
+  }
+
+  /** See {@linkcode Target}. */
+  override sent(request: Request): Verdict {
+    const verdict = this.answerNext(request);
+    if (verdict === "drop") this.#judge.finishes(request);
+    return verdict;
+  }
+
+  /** See {@linkcode Target}. */
+  override next(free: Request): Request | null {
+    const request = this.release(free);
+    if (request !== null) this.#judge.goesOn(request, request.verdict);
+    return request;
+  }
+
+  /** Where a test plants a fault. */
+  protected decide(request: Request): Verdict {
+    return super.handle(request);
+  }
+
+  /** Where a test plants a fault. */
+  protected goOn(request: Request, result: number): Verdict {
+    return super.complete(request, result);
+  }
+
+  /** Where a test plants a fault. */
+  protected answerNext(request: Request): Verdict {
+    return super.sent(request);
+  }
+
+  /** Where a test plants a fault. */
+  protected release(free: Request): Request | null {
+    return super.next(free);
+  }
+}
