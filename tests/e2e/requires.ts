@@ -24,6 +24,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   "qemu-system-x86_64": "qemu-system-x86",
   cpio: "cpio",
   depmod: "kmod",
+  nasm: "nasm",
 };
 
 const FOLDERS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
