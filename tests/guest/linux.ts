@@ -14,6 +14,22 @@ const PROGRAMS = ["qemu-system-x86_64", "cpio", "depmod", "mke2fs", "resize2fs",
 const BOOT_PATIENCE_MS = 120_000;
 const RUN_PATIENCE_MS = 180_000;
 
+/** A shell function for guests: wait_for e0.0 waits until the driver has the disk. */
+export const WAIT_FOR = `wait_for() {
+  for try in $(seq 100); do
+    [ "$(cat /sys/block/etherd!$1/state 2>/dev/null)" = up ] && return
+    [ $((try % 10)) = 1 ] && aoe-discover
+    sleep 0.2
+  done
+  echo "no disk $1"; exit 1
+}`;
+
+/** A shell function for guests: eventually COMMAND tries it for a minute. */
+export const EVENTUALLY = `eventually() {
+  for try in $(seq 300); do "$@" && return; sleep 0.2; done
+  echo "never: $*"; return 1
+}`;
+
 /** Registers a test that boots Linux guests; skipped, with the reason, where it cannot be. */
 export function linuxTest(name: string, run: (test: Deno.TestContext) => Promise<void>): void {
   e2e(name, PROGRAMS, run, () => {
@@ -32,8 +48,8 @@ export class LinuxGuest implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  /** Boots one on the wire's initiator end. */
-  static async boot(wire: Wire, mtu: number): Promise<LinuxGuest> {
+  /** Boots one on the wire's initiator end, with network cards eth0, eth1 ... */
+  static async boot(wire: Wire, mtu: number, cards: number = 1): Promise<LinuxGuest> {
     const folder = Deno.makeTempDirSync();
     const kernel = debianPackage("linux-image-amd64");
     const initramfs = `${folder}/initramfs.gz`;
@@ -45,7 +61,7 @@ export class LinuxGuest implements AsyncDisposable {
     const machine = await Machine.start(wire, mtu, [
       ...["-kernel", `${kernel}/boot/${image?.name}`, "-initrd", initramfs, "-append", words],
       ...["-serial", `file:${folder}/console`, "-serial", "stdio"],
-    ]);
+    ], cards);
     const guest = new LinuxGuest(machine, folder);
     try {
       await machine.printed(/ready/, BOOT_PATIENCE_MS);

@@ -26,16 +26,26 @@ export class Machine implements AsyncDisposable {
   }
 
   /**
-   * Starts one whose network card is on the wire's initiator end. `args` are qemu's; the serial
+   * Starts one whose network cards are on the wire's initiator end. `args` are qemu's; the serial
    * port named "stdio" is the one that can be read and written here.
+   *
+   * @param mtu the largest that the cards can be set to
    */
-  static async start(wire: Wire, mtu: number, args: readonly string[]): Promise<Machine> {
-    await plugTap(wire.initiator, mtu);
+  static async start(
+    wire: Wire,
+    mtu: number,
+    args: readonly string[],
+    cards: number = 1,
+  ): Promise<Machine> {
+    await plugTaps(wire.initiator, mtu, cards);
     const words = ["netns", "exec", wire.initiator, "qemu-system-x86_64"];
     words.push("-accel", "tcg,thread=multi", "-cpu", "max", "-m", "512", "-no-reboot");
     words.push("-display", "none", "-monitor", "none");
-    words.push("-netdev", `tap,id=net0,ifname=${TAP},script=no,downscript=no`);
-    words.push("-device", `virtio-net-pci,netdev=net0,host_mtu=${mtu},romfile=`, ...args);
+    for (let card = 0; card < cards; card++) {
+      words.push("-netdev", `tap,id=net${card},ifname=tap${card},script=no,downscript=no`);
+      words.push("-device", `virtio-net-pci,netdev=net${card},host_mtu=${mtu},romfile=`);
+    }
+    words.push(...args);
     const options = { args: words, stdin: "piped", stdout: "piped", stderr: "piped" } as const;
     return new Machine(new Deno.Command("ip", options).spawn());
   }
@@ -90,14 +100,14 @@ export class Machine implements AsyncDisposable {
   }
 }
 
-const TAP = "tap0";
-
-/** A bridge between eth0 of the namespace and an interface that qemu opens. */
-async function plugTap(name: string, mtu: number): Promise<void> {
+/** A switch between eth0 of the namespace and the interfaces tap0, tap1 ... that qemu opens. */
+async function plugTaps(name: string, mtu: number, count: number): Promise<void> {
   const ip = (words: string): Promise<string> => command("ip", "-n", name, ...words.split(" "));
   await ip("link add name br0 type bridge");
   await ip(`link set br0 mtu ${mtu} up`);
   await ip("link set eth0 master br0");
-  await ip(`tuntap add ${TAP} mode tap`);
-  await ip(`link set ${TAP} mtu ${mtu} master br0 up`);
+  for (let index = 0; index < count; index++) {
+    await ip(`tuntap add tap${index} mode tap`);
+    await ip(`link set tap${index} mtu ${mtu} master br0 up`);
+  }
 }
