@@ -4,22 +4,12 @@
  * @module
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { LinuxGuest, linuxTest } from "../guest/linux.ts";
+import { LinuxGuest, linuxTest, WAIT_FOR } from "../guest/linux.ts";
 import { Image } from "./image.ts";
 import { Wire } from "./namespace.ts";
 import { TargetProcess } from "./target_process.ts";
 
 const MIB = 2 ** 20;
-
-/** Finds the disks: a shell function for the guest. */
-const WAIT_FOR = `wait_for() {
-  for try in $(seq 100); do
-    [ "$(cat /sys/block/etherd!$1/state 2>/dev/null)" = up ] && return
-    [ $((try % 10)) = 1 ] && aoe-discover
-    sleep 0.2
-  done
-  echo "no disk $1"; exit 1
-}`;
 
 /** Makes a file system, fills it, and reads it back from the disk. */
 const FILL_AND_COMPARE = `use() {

@@ -9,11 +9,13 @@ import "../library.ts";
 /** Programs and the Debian packages that bring them. */
 const PACKAGES: Readonly<Record<string, string>> = {
   ip: "iproute2",
+  tc: "iproute2",
   aoeping: "aoetools",
   aoecfg: "aoetools",
   "aoe-sancheck": "aoetools",
   script: "bsdutils",
   setpriv: "util-linux",
+  unshare: "util-linux",
   taskset: "util-linux",
   vblade: "vblade",
   losetup: "mount",
@@ -27,9 +29,13 @@ const PACKAGES: Readonly<Record<string, string>> = {
   capsh: "libcap2-bin",
   chrt: "util-linux",
   setcap: "libcap2-bin",
+  nasm: "nasm",
 };
 
 const FOLDERS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+// A shell of root's may not look into all of them, and neither would the tests.
+Deno.env.set("PATH", [Deno.env.get("PATH") ?? "", ...FOLDERS].join(":"));
 
 function isInstalled(program: string): boolean {
   return FOLDERS.some((folder) => {

@@ -7,8 +7,9 @@
 import { PackageError } from "./debian.ts";
 
 const MODULES = ["virtio_pci", "virtio_net", "aoe", "ext4", "crc32c_generic"];
-const PROGRAMS = ["/sbin/mke2fs", "/sbin/e2fsck", "/sbin/resize2fs"];
-const SCRIPTS = ["/sbin/aoe-discover", "/sbin/aoe-revalidate"];
+/** aoe-stat is written for bash. */
+const PROGRAMS = ["/sbin/mke2fs", "/sbin/e2fsck", "/sbin/resize2fs", "/bin/bash"];
+const TOOLS = ["discover", "flush", "interfaces", "revalidate", "stat", "version"];
 const FOLDERS = ["bin", "sbin", "dev", "proc", "sys", "mnt", "tmp", "etc"];
 
 function run(program: string, ...args: readonly string[]): string {
@@ -35,7 +36,7 @@ export function packInitramfs(kernel: string, busybox: string, file: string): vo
   try {
     for (const folder of FOLDERS) Deno.mkdirSync(`${root}/${folder}`);
     copy(`${busybox}/bin/busybox`, root, "/bin/busybox");
-    for (const path of SCRIPTS) copy(path, root);
+    for (const tool of TOOLS) copy(`/sbin/aoe-${tool}`, root);
     for (const path of PROGRAMS) {
       // busybox has names of its own for these, which the folder /bin would hide.
       copy(path, root);
