@@ -10,6 +10,8 @@ import { Image, pattern } from "./image.ts";
 import { Wire } from "./namespace.ts";
 import { TargetProcess } from "./target_process.ts";
 
+/** For the boot sector. */
+const PROGRAMS = ["nasm"];
 const SECTOR = 512;
 /** iPXE's BIOS call for the boot sector fails on disks below 8,225,280 bytes, one cylinder. */
 const END = 32768;
@@ -45,26 +47,30 @@ async function tell(machine: IpxeMachine, letter: string): Promise<string> {
 }
 
 for (const mtu of [1500, 9000]) {
-  ipxeTest(`iPXE boots from a disk that can be read and written at MTU ${mtu}`, async () => {
-    await using wire = await Wire.open(mtu);
-    using image = new BootImage();
-    await using _target = await TargetProcess.start(wire.target, "5", "0", "eth0", image.path);
-    await using machine = await IpxeMachine.boot(wire, mtu, "e5.0");
-    await machine.printed(/boot sector runs\n/, PATIENCE_MS);
-    assertEquals(await tell(machine, "r"), image.text);
-    assertEquals(await tell(machine, "w"), "");
-    assertMatch(await tell(machine, "e"), /^error (?!00)[0-9A-F]{2}$/);
-    assertEquals(await tell(machine, "r"), image.text, "after an error");
-    const written = new TextEncoder().encode(image.text).map((byte) => byte ^ 0x20);
-    const expected = image.before.slice();
-    expected.set(written, SPARE * SECTOR);
-    const after = image.read();
-    assertEquals(after.subarray(SPARE * SECTOR, (SPARE + COUNT) * SECTOR), written);
-    assertEquals(indexOfDifference(after, expected), -1);
-  });
+  ipxeTest(
+    `iPXE boots from a disk that can be read and written at MTU ${mtu}`,
+    PROGRAMS,
+    async () => {
+      await using wire = await Wire.open(mtu);
+      using image = new BootImage();
+      await using _target = await TargetProcess.start(wire.target, "5", "0", "eth0", image.path);
+      await using machine = await IpxeMachine.boot(wire, mtu, "e5.0");
+      await machine.printed(/boot sector runs\n/, PATIENCE_MS);
+      assertEquals(await tell(machine, "r"), image.text);
+      assertEquals(await tell(machine, "w"), "");
+      assertMatch(await tell(machine, "e"), /^error (?!00)[0-9A-F]{2}$/);
+      assertEquals(await tell(machine, "r"), image.text, "after an error");
+      const written = new TextEncoder().encode(image.text).map((byte) => byte ^ 0x20);
+      const expected = image.before.slice();
+      expected.set(written, SPARE * SECTOR);
+      const after = image.read();
+      assertEquals(after.subarray(SPARE * SECTOR, (SPARE + COUNT) * SECTOR), written);
+      assertEquals(indexOfDifference(after, expected), -1);
+    },
+  );
 }
 
-ipxeTest("iPXE boots from a read-only export, which refuses the write", async () => {
+ipxeTest("iPXE boots from a read-only export, which refuses the write", PROGRAMS, async () => {
   await using wire = await Wire.open();
   using image = new BootImage();
   await using _target = await TargetProcess.start(wire.target, "-r", "5", "0", "eth0", image.path);
@@ -76,7 +82,7 @@ ipxeTest("iPXE boots from a read-only export, which refuses the write", async ()
   assertEquals(indexOfDifference(image.read(), image.before), -1);
 });
 
-ipxeTest("iPXE goes on after kill -9 and a restart while it reads", async () => {
+ipxeTest("iPXE goes on after kill -9 and a restart while it reads", PROGRAMS, async () => {
   await using wire = await Wire.open();
   using image = new BootImage();
   const args = ["5", "0", "eth0", image.path];

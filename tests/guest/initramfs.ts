@@ -25,13 +25,25 @@ function copy(path: string, root: string, to = path): void {
   Deno.copyFileSync(path, `${root}${to}`);
 }
 
+/** Path of the kernel itself in the folder of its package. */
+export function kernelImage(kernel: string): string {
+  const names = [...Deno.readDirSync(`${kernel}/boot`)].map(({ name }) => name);
+  return `${kernel}/boot/${names.find((name) => name.startsWith("vmlinuz"))}`;
+}
+
 /**
  * Packs the file system into `file`.
  *
  * @param kernel folder with the files of the kernel's package
  * @param busybox folder with the files of the package busybox-static
+ * @param program the first program, a script beside this file
  */
-export function packInitramfs(kernel: string, busybox: string, file: string): void {
+export function packInitramfs(
+  kernel: string,
+  busybox: string,
+  file: string,
+  program: string = "init.sh",
+): void {
   const root = Deno.makeTempDirSync();
   try {
     for (const folder of FOLDERS) Deno.mkdirSync(`${root}/${folder}`);
@@ -43,7 +55,7 @@ export function packInitramfs(kernel: string, busybox: string, file: string): vo
       for (const [library] of run("ldd", path).matchAll(/\/\S+\.so\S*/g)) copy(library, root);
     }
     copyModules(kernel, root);
-    const init = new URL("init.sh", import.meta.url).pathname;
+    const init = new URL(program, import.meta.url).pathname;
     copy(init, root, "/init");
     Deno.chmodSync(`${root}/init`, 0o755);
     run("sh", "-c", 'cd "$1" && find . | cpio -o -H newc | gzip -1 > "$2"', "-", root, file);

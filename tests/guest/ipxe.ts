@@ -8,13 +8,23 @@ import { e2e } from "../e2e/requires.ts";
 import { debianPackage } from "./debian.ts";
 import { Machine } from "./machine.ts";
 
-const PROGRAMS = ["qemu-system-x86_64", "nasm"];
 /** The second serial port, on which the BIOS, and so iPXE, has its console. */
 const CONSOLE_PORT = 0x2f8;
 
-/** Registers a test that boots by iPXE; skipped, with the reason, where it cannot be. */
-export function ipxeTest(name: string, run: (test: Deno.TestContext) => Promise<void>): void {
-  e2e(name, PROGRAMS, run, () => void debianPackage("ipxe"));
+/**
+ * Registers a test that boots by iPXE and needs `programs` and what `prepare` gets; skipped, with
+ * the reason, where it cannot be.
+ */
+export function ipxeTest(
+  name: string,
+  programs: readonly string[],
+  run: (test: Deno.TestContext) => Promise<void>,
+  prepare: () => void = () => {},
+): void {
+  e2e(name, ["qemu-system-x86_64", ...programs], run, () => {
+    debianPackage("ipxe");
+    prepare();
+  });
 }
 
 /**

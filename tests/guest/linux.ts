@@ -6,7 +6,7 @@
 import type { Wire } from "../e2e/namespace.ts";
 import { e2e } from "../e2e/requires.ts";
 import { debianPackage } from "./debian.ts";
-import { packInitramfs } from "./initramfs.ts";
+import { kernelImage, packInitramfs } from "./initramfs.ts";
 import { Machine } from "./machine.ts";
 
 const PROGRAMS = ["qemu-system-x86_64", "cpio", "depmod", "mke2fs", "resize2fs", "aoe-discover"];
@@ -54,12 +54,9 @@ export class LinuxGuest implements AsyncDisposable {
     const kernel = debianPackage("linux-image-amd64");
     const initramfs = `${folder}/initramfs.gz`;
     packInitramfs(kernel, debianPackage("busybox-static"), initramfs);
-    const image = [...Deno.readDirSync(`${kernel}/boot`)].find(({ name }) =>
-      name.startsWith("vmlinuz")
-    );
     const words = `console=ttyS0 quiet panic=-1 mtu=${mtu}`;
     const machine = await Machine.start(wire, mtu, [
-      ...["-kernel", `${kernel}/boot/${image?.name}`, "-initrd", initramfs, "-append", words],
+      ...["-kernel", kernelImage(kernel), "-initrd", initramfs, "-append", words],
       ...["-serial", `file:${folder}/console`, "-serial", "stdio"],
     ], cards);
     const guest = new LinuxGuest(machine, folder);
