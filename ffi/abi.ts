@@ -83,6 +83,8 @@ export const S_IFREG = 0o100000;
 export const SYS_STATX: bigint = Deno.build.arch === "aarch64" ? 291n : 332n;
 
 // <linux/fs.h>
+/** preadv2: fail with EAGAIN rather than wait for the disk. */
+export const RWF_NOWAIT = 0x08;
 /** ioctl: logical sector size of a block device, int. */
 export const BLKSSZGET = 0x1268;
 /** ioctl: physical sector size of a block device, unsigned int. */
@@ -91,6 +93,14 @@ export const BLKPBSZGET = 0x127b;
 export const BLKALIGNOFF = 0x127a;
 /** ioctl: discard the range of uint64_t[2] {start, length} in bytes. */
 export const BLKDISCARD = 0x1277;
+
+// <linux/magic.h>, <sys/vfs.h>
+/** struct statfs { long f_type; ... }, with room to spare. */
+export const STATFS = { TYPE: 0, SIZE: 256 } as const;
+/** File system type: tmpfs. */
+export const TMPFS_MAGIC = 0x01021994;
+/** File system type: ramfs. */
+export const RAMFS_MAGIC = 0x858458f6;
 
 // <sys/mman.h>
 /** Pages may be read. */
@@ -119,6 +129,10 @@ export const SOCK_RAW = 3;
 export const SOCK_CLOEXEC = 0o2000000;
 /** Options of the socket layer itself. */
 export const SOL_SOCKET = 1;
+/** The error that waits to be reported, which that takes back. */
+export const SO_ERROR = 4;
+/** Send buffer in bytes, doubled and capped (net.core.wmem_max) as {@linkcode SO_RCVBUF} is. */
+export const SO_SNDBUF = 7;
 /** Receive buffer in bytes; the kernel doubles the value and caps it at net.core.rmem_max. */
 export const SO_RCVBUF = 8;
 /** Longest wait of a receive, struct timeval. */
@@ -127,25 +141,24 @@ export const SO_RCVTIMEO = 20;
 export const SO_SNDTIMEO = 21;
 /** Attach a classic BPF program, struct sock_fprog. */
 export const SO_ATTACH_FILTER = 26;
+/** SO_SNDBUF without the cap, for CAP_NET_ADMIN. */
+export const SO_SNDBUFFORCE = 32;
 /** SO_RCVBUF without the cap, for CAP_NET_ADMIN. */
 export const SO_RCVBUFFORCE = 33;
 /** Report a frame's real length even where it was cut. */
 export const MSG_TRUNC = 0x20;
 /** Do not wait. */
 export const MSG_DONTWAIT = 0x40;
+/** struct iovec { void *iov_base; size_t iov_len; } */
+export const IOVEC = { SIZE: 16 } as const;
+/** struct mmsghdr { struct msghdr msg_hdr; unsigned msg_len; }, fields of msg_hdr that are used */
+export const MMSGHDR = { VECTOR: 16, VECTOR_COUNT: 24, SIZE: 64 } as const;
 /** struct sockaddr_un { sa_family_t sun_family; char sun_path[108]; } */
 export const SOCKADDR_UN = { PATH: 2, PATH_SIZE: 108 } as const;
 
 // <linux/if_packet.h>
 /** struct sockaddr_ll */
 export const SOCKADDR_LL = { FAMILY: 0, PROTOCOL: 2, IFINDEX: 4, SIZE: 20 } as const;
-
-/** Level of the options of packet sockets. */
-export const SOL_PACKET = 263;
-/** What passed the filter since it was last asked: struct tpacket_stats. */
-export const PACKET_STATISTICS = 6;
-/** struct tpacket_stats { unsigned int tp_packets, tp_drops; }: drops are packets, too */
-export const TPACKET_STATS = { PACKETS: 0, DROPS: 4, SIZE: 8 } as const;
 
 // <linux/filter.h>
 /** struct sock_filter { __u16 code; __u8 jt, jf; __u32 k; } */
@@ -186,3 +199,5 @@ export const POLLIN = 0x001;
 export const POLLOUT = 0x004;
 /** struct pollfd { int fd; short events, revents; } */
 export const POLLFD = { FD: 0, EVENTS: 4, REVENTS: 6, SIZE: 8 } as const;
+/** There is an error to read. */
+export const POLLERR = 0x008;

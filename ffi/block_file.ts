@@ -12,28 +12,41 @@ import {
   BLKDISCARD,
   FALLOC_FL_KEEP_SIZE,
   FALLOC_FL_PUNCH_HOLE,
+  IOVEC,
   O_CLOEXEC,
   O_DIRECT,
   O_EXCL,
   O_RDONLY,
   O_RDWR,
+  RWF_NOWAIT,
 } from "./abi.ts";
-import { EACCES, EAGAIN, EBUSY, EINTR, EINVAL, EIO, EPERM, EROFS, systemError } from "./errno.ts";
+import {
+  EACCES,
+  EAGAIN,
+  EBUSY,
+  EINTR,
+  EINVAL,
+  EIO,
+  EOPNOTSUPP,
+  EPERM,
+  EROFS,
+  systemError,
+} from "./errno.ts";
 import {
   type BlockSizes,
   blockSizes,
   canDiscard,
   type FileInfo,
   fileInfo,
+  isMemoryFileSystem,
   seekSize,
 } from "./file_info.ts";
+import { DIRECT_GRANULE, directAlignment, noDirect } from "./direct_io.ts";
 import { errno, libc, negativeErrno, toCString } from "./libc.ts";
 import { tryLock } from "./file_lock.ts";
 import { Mapping } from "./mapping.ts";
 import { sizeArgument } from "./size_argument.ts";
 
-/** Direct I/O of this many bytes at this alignment must work, or it is refused. */
-const DIRECT_GRANULE = 512;
 const PUNCH = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
 const HIGH = 2 ** 32;
 const GIB = 2 ** 30;
@@ -64,6 +77,8 @@ export class BlockFile implements Disposable {
   readonly options: BlockFileOptions;
   /** Sector sizes in bytes. */
   readonly sectors: BlockSizes;
+  /** Bytes that memory, offsets and sizes must be multiples of: over 512 with direct I/O only. */
+  readonly alignment: number;
   /** False for a block device that was in use, such as mounted, where `shared` let that pass. */
   readonly isClaimed: boolean;
   #fd: number;
@@ -74,18 +89,31 @@ export class BlockFile implements Disposable {
   readonly #offset64 = new BigUint64Array(1);
   readonly #offset32 = new Uint32Array(this.#offset64.buffer);
   readonly #range64 = new BigUint64Array(2);
+  readonly #memory: Mapping;
+  /** struct iovec { void *base; size_t size; } */
+  readonly #vector: { readonly view: Uint32Array; readonly pointer: Deno.PointerObject };
 
   private constructor(
     fd: number,
     options: BlockFileOptions,
-    traits: { info: FileInfo; sectors: BlockSizes; isLocked: boolean; isClaimed: boolean },
+    traits: {
+      info: FileInfo;
+      sectors: BlockSizes;
+      alignment: number;
+      isLocked: boolean;
+      isClaimed: boolean;
+    },
   ) {
     this.#fd = fd;
     this.options = options;
     this.#info = traits.info;
     this.sectors = traits.sectors;
+    this.alignment = traits.alignment;
     this.#isLocked = traits.isLocked;
     this.isClaimed = traits.isClaimed;
+    this.#memory = Mapping.open(IOVEC.SIZE);
+    const view = new Uint32Array(this.#memory.buffer, 0, IOVEC.SIZE / 4);
+    this.#vector = { view, pointer: this.#memory.pointerAt(0) };
   }
 
   /** Opens and locks; throws {@linkcode SystemError} with the remedy. Changes nothing. */
@@ -96,8 +124,10 @@ export class BlockFile implements Disposable {
     try {
       const isLocked = lock(fd, options);
       const sectors = sectorSizes(fd, info, options.path);
-      if (options.direct) refuseCoarseDirect(fd, options.path, sectors);
-      return new BlockFile(fd, options, { info, sectors, isLocked, isClaimed });
+      const alignment = options.direct
+        ? directAlignment(fd, options.path, sectors)
+        : DIRECT_GRANULE;
+      return new BlockFile(fd, options, { info, sectors, alignment, isLocked, isClaimed });
     } catch (error) {
       libc().close(fd);
       throw error;
@@ -122,6 +152,18 @@ export class BlockFile implements Disposable {
     return this.#trimKind;
   }
 
+  /** How ranges can be given back, as {@linkcode probeTrim} found. */
+  get trimKind(): TrimKind {
+    return this.#trimKind;
+  }
+
+  /** Throws where direct I/O is coarser than the 512 bytes that requests come in. */
+  refuseCoarse(): void {
+    if (this.alignment === DIRECT_GRANULE) return;
+    const reason = `it needs an alignment of ${this.alignment} bytes, which the plain engine lacks`;
+    throw noDirect(this.options.path, reason, EINVAL);
+  }
+
   /** Whether the lock is ours; others may have held it where `shared` let that pass. */
   get isLocked(): boolean {
     return this.#isLocked;
@@ -130,6 +172,16 @@ export class BlockFile implements Disposable {
   /** Tries again to get the lock: once its holders are gone, it keeps the next one out. */
   lockAgain(): void {
     this.#isLocked ||= lock(this.#fd, this.options);
+  }
+
+  /** The file descriptor, for work that others do on the file. It stays this object's. */
+  get descriptor(): number {
+    return this.#fd;
+  }
+
+  /** Whether its bytes are in memory alone, so that no call waits for a disk. */
+  isInMemory(): boolean {
+    return this.#info.kind === "file" && isMemoryFileSystem(this.#fd);
   }
 
   /** Present size in bytes. */
@@ -148,6 +200,30 @@ export class BlockFile implements Disposable {
     );
     if (count === size) return 0;
     return this.#goOn(count, pointer, size, offset, READING);
+  }
+
+  /**
+   * Reads `size` bytes at `offset` to `address` if all of them are in the page cache (preadv2 with
+   * RWF_NOWAIT). Returns 0 or a negative errno: EAGAIN where they are not.
+   */
+  readNow(address: number, size: number, offset: number): number {
+    const io = this.#vector;
+    io.view[0] = address; // conversion to 32 bits takes the low half
+    io.view[1] = Math.floor(address / HIGH);
+    io.view[2] = size;
+    this.#setOffset(offset);
+    const count = libc().preadv2(
+      this.#fd,
+      io.pointer,
+      1,
+      this.#offset64[0]!, // has one element
+      RWF_NOWAIT,
+    );
+    if (count === size) return 0;
+    if (count >= 0) return -EAGAIN;
+    const error = negativeErrno();
+    // Not every file system can say what would wait.
+    return error === -EINTR || error === -EOPNOTSUPP ? -EAGAIN : error;
   }
 
   /** Writes `size` bytes at `offset` from `pointer`. Returns 0 or a negative errno. */
@@ -219,6 +295,7 @@ export class BlockFile implements Disposable {
   [Symbol.dispose](): void {
     if (this.#fd >= 0) libc().close(this.#fd);
     this.#fd = -1;
+    this.#memory[Symbol.dispose]();
   }
 }
 
@@ -265,14 +342,6 @@ function openRemedy(error: number, readOnly: boolean): string | undefined {
   return denied ? "grant the permission to read it" : undefined;
 }
 
-function noDirect(path: string, reason: string, error: number): SystemError {
-  return new SystemError(
-    `Cannot use direct I/O on "${path}": ${reason}; leave out --direct`,
-    "open",
-    error,
-  );
-}
-
 /** False where others hold it and the options allow that; throws where they do not. */
 function lock(fd: number, options: BlockFileOptions): boolean {
   const { path, readOnly, shared, offset, length } = options;
@@ -297,26 +366,4 @@ function sectorSizes(fd: number, info: FileInfo, path: string): BlockSizes {
   }
   const logical = Math.max(info.direct?.offset ?? 0, 512);
   return { logical, physical: logical, alignment: 0 };
-}
-
-/** Every request is a multiple of 512 bytes at a multiple of 512: coarser direct I/O would fail. */
-function refuseCoarseDirect(fd: number, path: string, sectors: BlockSizes): void {
-  const told = fileInfo("", `Cannot find the alignment of "${path}"`, fd).direct;
-  if (told !== undefined && told.offset === 0) {
-    throw noDirect(path, "its file system has no direct I/O", EINVAL);
-  }
-  const alignment = Math.max(told?.offset ?? 0, told?.memory ?? 0, sectors.logical);
-  if (alignment > DIRECT_GRANULE) {
-    throw noDirect(path, `it needs an alignment of ${alignment} bytes, sectors have 512`, EINVAL);
-  }
-  if (told === undefined && !probeDirect(fd)) {
-    throw noDirect(path, "a read of 512 bytes failed, it needs a larger alignment", EINVAL);
-  }
-}
-
-function probeDirect(fd: number): boolean {
-  using memory = Mapping.open(2 * DIRECT_GRANULE);
-  const pointer = memory.pointerAt(DIRECT_GRANULE);
-  const count = libc().pread(fd, pointer, BigInt(DIRECT_GRANULE), BigInt(DIRECT_GRANULE));
-  return count >= 0 || errno() !== EINVAL;
 }

@@ -14,6 +14,8 @@ export const ENOENT = 2;
 export const EINTR = 4;
 /** Input/output error. */
 export const EIO = 5;
+/** No such device or address: the interface of a packet socket was removed. */
+export const ENXIO = 6;
 /** Try again; the same number as EWOULDBLOCK. */
 export const EAGAIN = 11;
 /** Out of memory, or of what a limit lets the process have. */
@@ -22,8 +24,6 @@ export const ENOMEM = 12;
 export const EACCES = 13;
 /** In use. */
 export const EBUSY = 16;
-/** Exists already. */
-export const EEXIST = 17;
 /** No such device. */
 export const ENODEV = 19;
 /** Not a directory. */
@@ -44,27 +44,29 @@ export const EBADR = 53;
 export const ETIME = 62;
 /** The message does not fit. */
 export const EMSGSIZE = 90;
+/** The operation is not supported. */
+export const EOPNOTSUPP = 95;
 /** The address is in use. */
 export const EADDRINUSE = 98;
 /** The interface is down. */
 export const ENETDOWN = 100;
 /** No buffer space. */
 export const ENOBUFS = 105;
-/** The operation is not supported. */
-export const EOPNOTSUPP = 95;
+/** The work was taken back. */
+export const ECANCELED = 125;
 
 const TEXTS: Readonly<Record<number, readonly [name: string, text: string]>> = {
   [EPERM]: ["EPERM", "operation not permitted"],
   [ENOENT]: ["ENOENT", "no such file or directory"],
   [EINTR]: ["EINTR", "interrupted by a signal"],
   [EIO]: ["EIO", "input/output error"],
-  6: ["ENXIO", "no such device or address"],
+  [ENXIO]: ["ENXIO", "no such device or address"],
   9: ["EBADF", "bad file descriptor"],
   [EAGAIN]: ["EAGAIN", "resource temporarily unavailable"],
   [ENOMEM]: ["ENOMEM", "out of memory"],
   [EACCES]: ["EACCES", "permission denied"],
   [EBUSY]: ["EBUSY", "device or resource busy"],
-  [EEXIST]: ["EEXIST", "file exists"],
+  17: ["EEXIST", "file exists"],
   [ENODEV]: ["ENODEV", "no such device"],
   [ENOTDIR]: ["ENOTDIR", "not a directory"],
   [EISDIR]: ["EISDIR", "is a directory"],
@@ -83,6 +85,7 @@ const TEXTS: Readonly<Record<number, readonly [name: string, text: string]>> = {
   [ETIME]: ["ETIME", "timer expired"],
   75: ["EOVERFLOW", "value too large"],
   [EMSGSIZE]: ["EMSGSIZE", "message too long"],
+  92: ["ENOPROTOOPT", "the kernel does not know this option"],
   [EOPNOTSUPP]: ["EOPNOTSUPP", "operation not supported"],
   97: ["EAFNOSUPPORT", "address family not supported"],
   [EADDRINUSE]: ["EADDRINUSE", "address in use"],
@@ -90,6 +93,7 @@ const TEXTS: Readonly<Record<number, readonly [name: string, text: string]>> = {
   [ENOBUFS]: ["ENOBUFS", "no buffer space available"],
   122: ["EDQUOT", "disk quota exceeded"],
   123: ["ENOMEDIUM", "no medium found"],
+  [ECANCELED]: ["ECANCELED", "operation canceled"],
 };
 
 /** An error number in words, such as `permission denied (EACCES)`. */

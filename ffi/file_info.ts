@@ -10,15 +10,18 @@ import {
   BLKALIGNOFF,
   BLKPBSZGET,
   BLKSSZGET,
+  RAMFS_MAGIC,
   S_IFBLK,
   S_IFDIR,
   S_IFMT,
   S_IFREG,
   SEEK_END,
+  STATFS,
   STATX,
   STATX_BASIC_STATS,
   STATX_DIOALIGN,
   SYS_STATX,
+  TMPFS_MAGIC,
   W_OK,
 } from "./abi.ts";
 import { ENOENT, ENOTDIR, systemError } from "./errno.ts";
@@ -129,4 +132,12 @@ export function canDiscard(device: string): boolean {
     if (bytes !== undefined) return Number(new TextDecoder().decode(bytes)) > 0;
   }
   return false;
+}
+
+/** Whether a file's bytes are in memory alone: tmpfs or ramfs. */
+export function isMemoryFileSystem(fd: number): boolean {
+  const result = new Uint8Array(STATFS.SIZE);
+  if (libc().fstatfs(fd, result) < 0) return false;
+  const type = new DataView(result.buffer).getUint32(STATFS.TYPE, true);
+  return type === TMPFS_MAGIC || type === RAMFS_MAGIC;
 }

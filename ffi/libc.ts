@@ -33,6 +33,8 @@ export const LIBC = {
   // ssize_t sendto(int fd, const void *buffer, size_t size, int flags,
   //                const struct sockaddr *to, socklen_t toSize);
   sendto: { parameters: ["i32", "pointer", "usize", "i32", "pointer", "u32"], result: "i32" },
+  // int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags);
+  sendmmsg: { parameters: ["i32", "pointer", "u32", "i32"], result: "i32" },
   // int poll(struct pollfd *fds, nfds_t count, int timeoutMs);
   poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
   // the same on a thread of the runtime's pool, for callers that wait with `await`
@@ -50,6 +52,12 @@ export const LIBC = {
   pread: { parameters: ["i32", "pointer", "usize", "i64"], result: "i32" },
   // ssize_t pwrite(int fd, const void *buffer, size_t size, off_t offset);
   pwrite: { parameters: ["i32", "pointer", "usize", "i64"], result: "i32" },
+  // ssize_t preadv2(int fd, const struct iovec *vector, int count, off_t offset, int flags);
+  preadv2: { parameters: ["i32", "pointer", "i32", "i64", "i32"], result: "i32" },
+  // void *memcpy(void *to, const void *from, size_t size);
+  memcpy: { parameters: ["pointer", "pointer", "usize"], result: "void" },
+  // int fstatfs(int fd, struct statfs *result);
+  fstatfs: { parameters: ["i32", "buffer"], result: "i32" },
   // off_t lseek(int fd, off_t offset, int whence);
   lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
   // int fdatasync(int fd);

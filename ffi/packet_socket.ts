@@ -7,33 +7,30 @@
  * @module
  */
 import {
-  AF_PACKET,
   MSG_DONTWAIT,
   MSG_TRUNC,
-  PACKET_STATISTICS,
   POLLFD,
   POLLIN,
-  SO_ATTACH_FILTER,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
   SO_RCVTIMEO,
   SO_SNDTIMEO,
-  SOCK_CLOEXEC,
-  SOCK_FILTER_SIZE,
-  SOCK_FPROG,
-  SOCK_RAW,
-  SOCKADDR_LL,
-  SOL_PACKET,
-  SOL_SOCKET,
-  TPACKET_STATS,
 } from "./abi.ts";
-import { EPERM, systemError } from "./errno.ts";
-import { check, errno, libc, negativeErrno } from "./libc.ts";
-import { Mapping } from "./mapping.ts";
+import { libc, negativeErrno } from "./libc.ts";
+import {
+  attachFilter,
+  bindPacketSocket,
+  boundIndex,
+  type FilterInstruction,
+  openPacketSocket,
+  PacketCounter,
+  type PacketStatistics,
+  raiseBuffer,
+  setTimeoutMs,
+} from "./packet_common.ts";
 import { sizeArgument } from "./size_argument.ts";
 
-/** One instruction of a classic BPF program (linux/filter.h). */
-export type FilterInstruction = readonly [code: number, jt: number, jf: number, k: number];
+export type { FilterInstruction, PacketStatistics };
 
 /** How to open a {@linkcode PacketSocket}. */
 export interface PacketSocketOptions {
@@ -49,19 +46,8 @@ export interface PacketSocketOptions {
   readonly receiveBufferSize: number;
 }
 
-/** What passed the filter of a socket since it was opened. */
-export interface PacketStatistics {
-  /** Frames, with those that were dropped. */
-  readonly received: number;
-  /** Frames that found no room to wait in. */
-  readonly dropped: number;
-}
-
 /** Longest wait for room to send; a link that is stuck for longer loses the frame. */
 const SEND_TIMEOUT_MS = 200;
-
-/** More kernel memory than this is never asked for. */
-const RECEIVE_BUFFER_MAX = 64 * 2 ** 20;
 
 /** A packet socket bound to one interface. */
 export class PacketSocket implements Disposable {
@@ -71,7 +57,7 @@ export class PacketSocket implements Disposable {
 
   #waitMs = 0;
 
-  readonly #statistics = { received: 0, dropped: 0 };
+  readonly #counter = new PacketCounter();
 
   private constructor(fd: number) {
     this.#fd = fd;
@@ -88,18 +74,12 @@ export class PacketSocket implements Disposable {
   /** Opens, filters, sizes and binds; throws {@linkcode SystemError} with the remedy. */
   static open(options: PacketSocketOptions): PacketSocket {
     const action = `Cannot open a packet socket on "${options.name}"`;
-    // Protocol 0 receives nothing: bind names the protocol and the interface at once.
-    const fd = libc().socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-    if (fd < 0) {
-      const error = errno();
-      const remedy = error === EPERM ? "run as root or grant CAP_NET_RAW" : undefined;
-      throw systemError(action, "socket", error, remedy);
-    }
+    const fd = openPacketSocket(action);
     try {
       attachFilter(fd, options.filter, action);
       setTimeoutMs(fd, SO_SNDTIMEO, SEND_TIMEOUT_MS, action);
-      raiseReceiveBuffer(fd, options.receiveBufferSize);
-      bind(fd, options.index, options.etherType, action);
+      raiseBuffer(fd, SO_RCVBUF, SO_RCVBUFFORCE, options.receiveBufferSize);
+      bindPacketSocket(fd, options.index, options.etherType, action);
       return new PacketSocket(fd);
     } catch (error) {
       libc().close(fd);
@@ -142,28 +122,17 @@ export class PacketSocket implements Disposable {
 
   /** Lets waiting frames take `size` bytes of kernel memory, where that is more than now. */
   raiseReceiveBuffer(size: number): void {
-    raiseReceiveBuffer(this.#fd, size);
+    raiseBuffer(this.#fd, SO_RCVBUF, SO_RCVBUFFORCE, size);
   }
 
   /** Index of the interface that it is bound to; -1 for one that was removed. */
   boundIndex(): number {
-    const address = new Uint8Array(SOCKADDR_LL.SIZE);
-    const size = new Uint32Array([address.length]);
-    if (libc().getsockname(this.#fd, address, size) < 0) return -1;
-    return new DataView(address.buffer).getInt32(SOCKADDR_LL.IFINDEX, true);
+    return boundIndex(this.#fd);
   }
 
-  /** What passed, one object for all calls; kept up where the kernel does not tell. */
+  /** What was counted since it was opened, one object for all calls. */
   statistics(): PacketStatistics {
-    const value = new Uint8Array(TPACKET_STATS.SIZE);
-    const size = new Uint32Array([value.length]);
-    // The kernel forgets what it told.
-    if (libc().getsockopt(this.#fd, SOL_PACKET, PACKET_STATISTICS, value, size) >= 0) {
-      const view = new DataView(value.buffer);
-      this.#statistics.received += view.getUint32(TPACKET_STATS.PACKETS, true);
-      this.#statistics.dropped += view.getUint32(TPACKET_STATS.DROPS, true);
-    }
-    return this.#statistics;
+    return this.#counter.ask(this.#fd);
   }
 
   /** Closes it. */
@@ -176,53 +145,4 @@ export class PacketSocket implements Disposable {
 /** Sleeps without a timer of the runtime, for a data path in trouble. */
 export function sleep(durationMs: number): void {
   libc().poll(null, 0n, durationMs);
-}
-
-function attachFilter(
-  fd: number,
-  filter: readonly FilterInstruction[],
-  action: string,
-): void {
-  using program = Mapping.open(filter.length * SOCK_FILTER_SIZE); // the kernel copies it
-  const view = new DataView(program.buffer);
-  filter.forEach(([code, jt, jf, k], index) => {
-    const offset = index * SOCK_FILTER_SIZE;
-    view.setUint16(offset, code, true);
-    view.setUint8(offset + 2, jt);
-    view.setUint8(offset + 3, jf);
-    view.setUint32(offset + 4, k, true);
-  });
-  const header = new Uint8Array(SOCK_FPROG.SIZE);
-  const address = Deno.UnsafePointer.value(program.pointerAt(0));
-  new DataView(header.buffer).setUint16(SOCK_FPROG.LENGTH, filter.length, true);
-  new DataView(header.buffer).setBigUint64(SOCK_FPROG.FILTER, BigInt(address), true);
-  const result = libc().setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length);
-  check(result, "setsockopt", action);
-}
-
-function setTimeoutMs(fd: number, name: number, timeoutMs: number, action: string): void {
-  const seconds = Math.floor(timeoutMs / 1000);
-  const timeval = new BigInt64Array([BigInt(seconds), BigInt((timeoutMs % 1000) * 1000)]);
-  const size = timeval.byteLength; // {seconds, microseconds}
-  check(libc().setsockopt(fd, SOL_SOCKET, name, timeval, size), "setsockopt", action);
-}
-
-/** Best effort: a smaller buffer loses frames under load, but serves. */
-function raiseReceiveBuffer(fd: number, size: number): void {
-  const value = new Int32Array(1);
-  const valueSize = new Uint32Array([4]);
-  libc().getsockopt(fd, SOL_SOCKET, SO_RCVBUF, value, valueSize);
-  if (size <= (value[0] ?? 0)) return;
-  value[0] = Math.ceil(Math.min(size, RECEIVE_BUFFER_MAX) / 2); // the kernel doubles it
-  if (libc().setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, value, 4) >= 0) return;
-  libc().setsockopt(fd, SOL_SOCKET, SO_RCVBUF, value, 4);
-}
-
-function bind(fd: number, index: number, etherType: number, action: string): void {
-  const address = new Uint8Array(SOCKADDR_LL.SIZE);
-  const view = new DataView(address.buffer);
-  view.setUint16(SOCKADDR_LL.FAMILY, AF_PACKET, true);
-  view.setUint16(SOCKADDR_LL.PROTOCOL, etherType); // network byte order
-  view.setInt32(SOCKADDR_LL.IFINDEX, index, true);
-  check(libc().bind(fd, address, address.length), "bind", action);
 }

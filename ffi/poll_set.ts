@@ -38,9 +38,14 @@ export class PollSet {
     return count >= 0 ? count : negativeErrno();
   }
 
+  /** What the last wait found in place `index`: POLLIN, POLLERR. */
+  events(index: number): number {
+    return this.#view.getInt16(index * POLLFD.SIZE + POLLFD.REVENTS, true);
+  }
+
   /** Whether the last wait found a frame or an error in place `index`; a receive tells which. */
   isReady(index: number): boolean {
-    return this.#view.getInt16(index * POLLFD.SIZE + POLLFD.REVENTS, true) !== 0;
+    return this.events(index) !== 0;
   }
 
   /** Notes that nothing more is to be had in place `index`. */

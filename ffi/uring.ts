@@ -13,7 +13,6 @@ import {
   GETEVENTS_ARG,
   IORING_ASYNC_CANCEL_ALL,
   IORING_ASYNC_CANCEL_ANY,
-  IORING_CQE_F_MORE,
   IORING_ENTER_EXT_ARG,
   IORING_ENTER_GETEVENTS,
   IORING_ENTER_NO_IOWAIT,
@@ -25,7 +24,6 @@ import {
   IORING_OP_POLL_ADD,
   IORING_OP_READ,
   IORING_OP_WRITE,
-  IORING_POLL_ADD_MULTI,
   IORING_SQ_CQ_OVERFLOW,
   IORING_SQ_TASKRUN,
   SQE,
@@ -44,7 +42,7 @@ const HIGH = 2 ** 32;
 const PUNCH = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
 /** An enter ends operations, or delivers completions, that wait for it. */
 const WANTS_ENTER = IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN;
-/** User data of the cancel at disposal; no caller's: those are below 2**31. */
+/** User data of a cancel; no caller's: those are below 2**31. */
 const CANCEL_DATA = -1;
 /** Time between two cancels at disposal, ms. */
 const CANCEL_PERIOD_MS = 100;
@@ -64,8 +62,6 @@ export class Uring implements Disposable {
   userData = 0;
   /** Its result: a size, a mask of events, 0; or a negative errno. */
   result = 0;
-  /** More completions of its operation will come. False ends a watch: the caller renews it. */
-  more = false;
   /** Submission entries in all. */
   readonly size: number;
 
@@ -180,12 +176,17 @@ export class Uring implements Disposable {
   }
 
   /**
-   * Prepares a watch: one completion when there is something to read, and again whenever more
-   * comes, while {@linkcode Uring.more} is true. All that is there is to be read each time.
+   * Prepares a watch: one completion when there is something to read, or an error. A watch that
+   * went on would make work for each frame of a busy socket, which nobody waits for.
    */
   watch(fd: number, userData: number): void {
     this.#watches.add(userData);
-    this.#prepare(IORING_OP_POLL_ADD, fd, 0, 0, IORING_POLL_ADD_MULTI, POLLIN, userData);
+    this.#prepare(IORING_OP_POLL_ADD, fd, 0, 0, 0, POLLIN, userData);
+  }
+
+  /** Prepares to end a watch: its completion says so (ECANCELED), where it did not end before. */
+  unwatch(userData: number): void {
+    this.#prepare(IORING_OP_ASYNC_CANCEL, -1, 0, userData, 0, 0, CANCEL_DATA);
   }
 
   #prepare(
@@ -275,8 +276,8 @@ export class Uring implements Disposable {
   }
 
   /**
-   * Takes the next completion into {@linkcode Uring.userData}, {@linkcode Uring.result} and
-   * {@linkcode Uring.more}; false where none is there.
+   * Takes the next completion into {@linkcode Uring.userData} and {@linkcode Uring.result}; false
+   * where none is there.
    */
   take(): boolean {
     const rings = this.#rings;
@@ -288,9 +289,8 @@ export class Uring implements Disposable {
     // The mask keeps all three inside of the ring.
     this.userData = rings[at + CQE.USER_DATA]!;
     this.result = rings[at + CQE.RESULT]!;
-    this.more = (rings[at + CQE.FLAGS]! & IORING_CQE_F_MORE) !== 0;
     this.#taken = this.#taken + 1 | 0;
-    if (!this.more) this.#outstanding--;
+    this.#outstanding--;
     return true;
   }
 

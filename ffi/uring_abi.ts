@@ -108,8 +108,6 @@ export const IORING_OP_READ = 22;
 export const IORING_OP_WRITE = 23;
 /** fsync: as fdatasync. */
 export const IORING_FSYNC_DATASYNC = 1 << 0;
-/** Poll: stays armed; in the word of the length. */
-export const IORING_POLL_ADD_MULTI = 1 << 0;
 /** Cancel: all that match. */
 export const IORING_ASYNC_CANCEL_ALL = 1 << 0;
 /** Cancel: every operation matches. Linux 5.19. */
@@ -118,8 +116,6 @@ export const IORING_ASYNC_CANCEL_ANY = 1 << 2;
 // <linux/io_uring.h>: struct io_uring_cqe, in words of 32 bits
 /** The words of a completion. */
 export const CQE = { USER_DATA: 0, RESULT: 2, FLAGS: 3, WORDS: 4 } as const;
-/** More completions of the same operation will come. */
-export const IORING_CQE_F_MORE = 1 << 1;
 
 // <linux/fs.h>
 /** Flag of one write: durable when it ends, as with O_DSYNC. */

@@ -35,6 +35,8 @@ export interface ExportConfig {
   readonly lengthSectors: number | undefined;
   /** Which engine. */
   readonly engine: EngineChoice;
+  /** How long to look for the next frame before waiting for it, in microseconds; 0: not at all. */
+  readonly busyPollUs: number;
   /** Folder that keeps config string, mask list and reservation; undefined: they end with us. */
   readonly stateFolder: string | undefined;
   /** Go on although another process uses the file. */

@@ -71,9 +71,11 @@ testLoop("BlockFile.open() with direct takes a device with sectors of 512", () =
 });
 
 for (const readOnly of [false, true]) {
-  testLoop(`BlockFile.open() with direct refuses sectors of 4096 (readOnly: ${readOnly})`, () => {
+  testLoop(`BlockFile tells that direct I/O is coarse with sectors of 4096 (${readOnly})`, () => {
     using fixture = new Fixture(4096);
-    const error = assertThrows(() => fixture.open({ direct: true, readOnly }), SystemError);
+    using file = fixture.open({ direct: true, readOnly });
+    assertEquals(file.alignment, 4096);
+    const error = assertThrows(() => file.refuseCoarse(), SystemError);
     assertStringIncludes(error.message, `direct I/O on "${fixture.path}"`);
     assertStringIncludes(error.message, "4096 bytes");
     assertStringIncludes(error.message, "leave out --direct");
@@ -90,8 +92,11 @@ testLoop("BlockFile.open() claims a device against a second one that writes", ()
 });
 
 testLoop("BlockFile.open() gives the claim back at the end, also when it fails", () => {
-  using fixture = new Fixture(4096);
-  assertThrows(() => fixture.open({ direct: true }), SystemError);
+  using fixture = new Fixture();
+  {
+    using _reader = fixture.open({ readOnly: true });
+    assertThrows(() => fixture.open(), SystemError, "another target exports it");
+  }
   fixture.open()[Symbol.dispose]();
   using file = fixture.open();
   assertEquals(file.isLocked, true);

@@ -10,11 +10,14 @@ import { BlockFile, type BlockFileOptions } from "../ffi/block_file.ts";
 import { Mapping } from "../ffi/mapping.ts";
 import { NameClaim } from "../ffi/name_claim.ts";
 import { InterfaceQuery } from "../ffi/net_interface.ts";
+import { PacketRing } from "../ffi/packet_ring.ts";
 import { type FilterInstruction, PacketSocket } from "../ffi/packet_socket.ts";
+import { SendBatch } from "../ffi/send_batch.ts";
 import { readSmallFile, replaceFile } from "../ffi/small_file.ts";
 import type { PreparedEngine } from "../lib/engine/engine.ts";
 import { Uring } from "../ffi/uring.ts";
 import { PlainEngine } from "../lib/engine/plain.ts";
+import { prepareRing } from "../lib/engine/ring.ts";
 import { Slots } from "../lib/engine/slots.ts";
 import { SystemError } from "../lib/error.ts";
 import { requestFilter } from "../lib/wire/filter.ts";
@@ -62,11 +65,18 @@ function openSocket(filter: readonly FilterInstruction[], index = 1): PacketSock
   });
 }
 
-const ENGINES: readonly [name: string, prepare: Prepare][] = [["PlainEngine", PlainEngine.prepare]];
+function openRing(filter = requestFilter(SHELF, SLOT, 1), index = 1): PacketRing {
+  return PacketRing.open({ name: "lo", index, etherType: 0x88a2, filter, mtu: 1500 });
+}
+
+const ENGINES: readonly [name: string, prepare: Prepare][] = [
+  ["PlainEngine", PlainEngine.prepare],
+  ["RingEngine", prepareRing],
+];
 
 function prepareOn(prepare: Prepare, ...names: string[]): PreparedEngine {
   const filter = (index: number) => requestFilter(SHELF, SLOT, index);
-  return prepare({ names, filter, bufferCount: 2 });
+  return prepare({ names, filter, bufferCount: 2, busyPollUs: 0 });
 }
 
 /** An engine that has begun to work, and its ports; disposed of as often as it is asked to. */
@@ -118,7 +128,9 @@ const RESOURCES: readonly [name: string, register: Register, open: Open][] = [
   ["InterfaceQuery", Deno.test, () => InterfaceQuery.open()],
   ["Slots", Deno.test, () => Slots.open(2)],
   ["Uring", testBestUring, () => Uring.open(4)],
+  ["SendBatch", Deno.test, () => SendBatch.open(4)],
   ["PacketSocket", testPackets, () => openSocket(requestFilter(SHELF, SLOT, 1))],
+  ["PacketRing", testPackets, () => openRing()],
   ...ENGINES.flatMap(([name, prepare]): typeof RESOURCES => [
     [`Port of ${name}`, testPackets, () => prepareOn(prepare, "lo")],
     [name, testPackets, () => openEngine(prepare, "lo")],
@@ -159,6 +171,7 @@ const FAILURES: readonly [what: string, register: Register, open: () => unknown]
   }],
   ["Mapping.open() of too much", Deno.test, () => Mapping.open(2 ** 52)],
   ["Mapping.share() of no file", Deno.test, () => Mapping.share(-1, 4096, 0n)],
+  ["SendBatch.open() of too much", Deno.test, () => SendBatch.open(2 ** 45)],
   ["Uring.open() of nothing", testBestUring, () => Uring.open(0)],
   [
     "PacketSocket.open() on no interface",
@@ -166,6 +179,12 @@ const FAILURES: readonly [what: string, register: Register, open: () => unknown]
     () => openSocket(requestFilter(SHELF, SLOT, 1), 0x7ffffff0),
   ],
   ["PacketSocket.open() with a bad filter", testPackets, () => openSocket(NO_RETURN)],
+  [
+    "PacketRing.open() on no interface",
+    testPackets,
+    () => openRing(requestFilter(SHELF, SLOT, 1), 0x7ffffff0),
+  ],
+  ["PacketRing.open() with a bad filter", testPackets, () => openRing(NO_RETURN)],
   ...ENGINES.flatMap(([name, prepare]): typeof FAILURES => [
     [`${name}.prepare() without the interface`, Deno.test, () => prepareOn(prepare, "absent0")],
     [
@@ -199,10 +218,11 @@ Deno.test("readSmallFile() and replaceFile() leave no file open", () => {
   });
 });
 
-testLoop("BlockFile.open() of a device with too large sectors leaves no file open", () => {
+testLoop("a BlockFile of a device with too large sectors leaves no file open", () => {
   using device = new LoopDevice(disk, 4096);
   assertNoLeak(() => {
-    assertThrows(() => openDisk(device.path, { direct: true }), SystemError, "4096");
+    using file = openDisk(device.path, { direct: true });
+    assertThrows(() => file.refuseCoarse(), SystemError, "4096");
   });
 });
 
@@ -211,19 +231,21 @@ function addressSpace(): number {
   return Number.parseInt(Deno.readTextFileSync("/proc/self/statm")) * 4096;
 }
 
-for (
-  const [name, open, total] of [
-    ["Mapping", () => Mapping.open(2 ** 28), TURNS * 2 ** 28],
-    // a slot takes more than 64 KiB
-    ["Slots", () => Slots.open(250), TURNS * 250 * 2 ** 16],
-  ] as const
-) {
-  Deno.test(`${name} gives its address space back`, () => {
-    open()[Symbol.dispose]();
+const MAPPED: readonly [name: string, register: Register, open: Open, size: number][] = [
+  ["Mapping", Deno.test, () => Mapping.open(2 ** 28), 2 ** 28],
+  // a slot takes more than 64 KiB
+  ["Slots", Deno.test, () => Slots.open(250), 250 * 2 ** 16],
+  ["PacketRing", testPackets, () => openRing(), 2 * 2 ** 20],
+  ["SendBatch", Deno.test, () => SendBatch.open(2 ** 16), 2 ** 16 * 80],
+];
+for (const [name, register, open, size] of MAPPED) {
+  register(`${name} gives its address space back`, () => {
+    open()?.[Symbol.dispose]();
     const before = addressSpace();
-    for (let turn = 0; turn < TURNS; turn++) open()[Symbol.dispose]();
+    const turns = turnsOf(register);
+    for (let turn = 0; turn < turns; turn++) open()?.[Symbol.dispose]();
     const grown = addressSpace() - before;
-    assert(grown < total / 2, `${grown} bytes more after ${total} were given back`);
+    assert(grown < turns * size / 2, `${grown} bytes more after ${turns * size} were given back`);
   });
 }
 

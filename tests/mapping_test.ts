@@ -5,9 +5,12 @@
  */
 import "./library.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { O_RDWR } from "../ffi/abi.ts";
+import { libc, toCString } from "../ffi/libc.ts";
 import { Mapping } from "../ffi/mapping.ts";
 import { BugError } from "../lib/assert.ts";
 import { SystemError } from "../lib/error.ts";
+import { TemporaryFolder } from "./temporary.ts";
 
 const PAGE_SIZE = 4096n;
 const ENOMEM = 12;
@@ -39,6 +42,18 @@ Deno.test("Mapping.pointerAt() points at the byte that the buffer shows", () => 
   const pointer = memory.pointerAt(8191);
   assertEquals(Deno.UnsafePointerView.getArrayBuffer(pointer, 1), Uint8Array.of(0x5a).buffer);
   assertEquals(addressOf(pointer) - addressOf(memory.pointerAt(0)), 8191n);
+});
+
+Deno.test("Mapping.ofDescriptor() shares what a descriptor stands for", () => {
+  using folder = new TemporaryFolder();
+  const path = folder.file("shared", 8192);
+  const fd = libc().open(toCString(path), O_RDWR, 0);
+  const memory = Mapping.share(fd, 8192, 0n);
+  libc().close(fd); // the mapping stays
+  new Uint8Array(memory.buffer)[5000] = 0x5a;
+  assertEquals(Deno.readFileSync(path)[5000], 0x5a);
+  memory[Symbol.dispose]();
+  assertThrows(() => Mapping.share(-1, 4096, 0n), SystemError, "4096 bytes");
 });
 
 for (const offset of [-1, 8192, 10_000, NaN]) {

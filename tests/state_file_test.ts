@@ -161,6 +161,15 @@ Deno.test("StateFile.load() gives the given masks alone where nothing was stored
   assertEquals([...Deno.readDirSync(folder.path)], []);
 });
 
+Deno.test("StateFile.claim() stores masks that are given for the first time", () => {
+  using folder = new TemporaryFolder();
+  const first = StateFile.open(folder.path, 1, 2, [ONE]);
+  const state = first.load();
+  first.source = () => state;
+  first.claim()[Symbol.dispose]();
+  assertEquals(StateFile.open(folder.path, 1, 2, undefined).load(), stateOf({ masks: [ONE] }));
+});
+
 Deno.test("StateFile.load() throws on a corrupt file and leaves it as it is", () => {
   using folder = new TemporaryFolder();
   const path = `${folder.path}/e1.2.json`;

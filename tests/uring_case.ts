@@ -85,14 +85,13 @@ export class Descriptor implements Disposable {
 export interface Completion {
   readonly userData: number;
   readonly result: number;
-  readonly more: boolean;
 }
 
 /** Takes all completions that are there. */
 export function takeAll(ring: Uring): Completion[] {
   const taken: Completion[] = [];
   while (ring.take()) {
-    taken.push({ userData: ring.userData, result: ring.result, more: ring.more });
+    taken.push({ userData: ring.userData, result: ring.result });
   }
   return taken;
 }

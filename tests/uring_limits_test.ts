@@ -4,20 +4,16 @@
  * @module
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { O_NONBLOCK, O_RDWR, POLLIN } from "../ffi/abi.ts";
 import { Mapping } from "../ffi/mapping.ts";
 import { Uring } from "../ffi/uring.ts";
 import { BugError } from "../lib/assert.ts";
+import { assertNoGarbage } from "./garbage.ts";
 import { TemporaryFolder } from "./temporary.ts";
 import { type Completion, Descriptor, finish, takeAll, testUring } from "./uring_case.ts";
 
 const EBADF = 9;
 const EBUSY = 16;
-/** More than there is room for, for as many entries as the tests ask for. */
-const COMPLETIONS = 4096;
 const MANY = 5 * 1024;
-const QUIET_ROUNDS = 10;
-const ROUNDS_MAX = 400;
 
 /** The user data of the completions in rising order. */
 function numbers(completions: readonly Completion[]): number[] {
@@ -76,39 +72,6 @@ testUring("Uring loses no completion where more wait than there is room for", (m
   assertEquals([ring.outstanding, ring.lost], [0, 0]);
 });
 
-testUring("Uring.watch() ends where nobody takes its completions, and can be renewed", (mode) => {
-  using folder = new TemporaryFolder();
-  using pipe = new Descriptor(folder.fifo("pipe"), O_RDWR | O_NONBLOCK);
-  using memory = Mapping.open(65536);
-  using writer = Uring.open(1);
-  const write = (): void => {
-    writer.write(pipe.fd, memory.address, 1, 0, 0);
-    finish(writer, 1);
-  };
-  using ring = Uring.open(4, [mode]);
-  ring.watch(pipe.fd, 7);
-  for (let turn = 0; turn < MANY; turn++) {
-    write();
-    ring.enter(0);
-  }
-  const completions: Completion[] = [];
-  for (let turn = 0; turn < 3; turn++) {
-    completions.push(...takeAll(ring));
-    assertEquals(ring.enter(0), 0);
-  }
-  assertEquals(ring.outstanding, 0);
-  assert(completions.length >= COMPLETIONS, `${completions.length}`);
-  assert(completions.every(({ userData, result }) => userData === 7 && result === POLLIN));
-  assertEquals(completions.findIndex(({ more }) => !more), completions.length - 1);
-  writer.read(pipe.fd, memory.address, 65536, 0, 0);
-  finish(writer, 1);
-  ring.watch(pipe.fd, 8);
-  ring.enter(0);
-  assertEquals(takeAll(ring), []);
-  write();
-  assertEquals(finish(ring, 1), [{ userData: 8, result: POLLIN, more: true }]);
-});
-
 testUring("Uring makes no garbage", (mode) => {
   using folder = new TemporaryFolder();
   using file = new Descriptor(folder.file("disk", 2 ** 20));
@@ -130,15 +93,5 @@ testUring("Uring makes no garbage", (mode) => {
       }
     }
   };
-  // One object for an operation is more than 100,000 bytes a round. The compiler may take some
-  // rounds to do without numbers on the heap; then all are quiet.
-  const grown: number[] = [];
-  for (let quiet = 0; quiet < QUIET_ROUNDS && grown.length < ROUNDS_MAX;) {
-    const before = Deno.memoryUsage().heapUsed;
-    turn(6400);
-    const bytes = Deno.memoryUsage().heapUsed - before;
-    quiet = Math.abs(bytes) < 6400 ? quiet + 1 : 0;
-    grown.push(bytes);
-  }
-  assert(grown.length < ROUNDS_MAX, `grown by ${grown} bytes`);
+  assertNoGarbage(turn);
 });

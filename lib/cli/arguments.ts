@@ -20,8 +20,10 @@ export type Invocation =
   | { readonly command: "version" }
   | { readonly command: "export"; readonly config: ExportConfig };
 
-const BUFFERS_DEFAULT = 16;
+const BUFFERS_DEFAULT = 128;
 const BUFFERS_MAX = 0xffff;
+const BUSY_POLL_DEFAULT_US = 50;
+const BUSY_POLL_MAX_US = 10_000;
 const SHELF_MAX = 0xfffe;
 const SLOT_MAX = 0xfe;
 const POSITIONALS = ["SHELF", "SLOT", "INTERFACE", "FILE"] as const;
@@ -58,6 +60,7 @@ function parseOptions(values: OptionValues): Omit<ExportConfig, keyof Place> {
     offsetSectors: values.integer("offset", 0, SECTORS_MAX) ?? 0,
     lengthSectors: values.integer("length", 1, SECTORS_MAX),
     engine: values.choice("engine", ENGINES) ?? "auto",
+    busyPollUs: values.integer("busy-poll", 0, BUSY_POLL_MAX_US) ?? BUSY_POLL_DEFAULT_US,
     stateFolder: values.text("state"),
     shared: values.has("shared"),
     force: values.has("force"),
@@ -146,6 +149,7 @@ function parseMasks(text: string | undefined): readonly number[] | undefined {
   if (text === undefined) return undefined;
   if (text === "all") return [];
   const masks = text.split(",").map((part) => {
+    if (part === "all") throw usage(`--mask has "all" beside others; "all" stands alone`);
     const mac = parseMac(part);
     if (mac === undefined) {
       throw usage(`--mask has "${part}"; a MAC address looks like 02:00:5e:10:00:ff, or say "all"`);

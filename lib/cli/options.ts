@@ -18,14 +18,15 @@ export interface OptionSpec {
 
 /** The options of an export. */
 export const EXPORT_OPTIONS: readonly OptionSpec[] = [
-  { name: "buffers", short: "b", value: "N", help: "requests a client may have under way [16]" },
+  { name: "buffers", short: "b", value: "N", help: "requests a client may have under way [128]" },
   { name: "direct", short: "d", help: "bypass the page cache (O_DIRECT)" },
   { name: "sync", short: "s", help: "make every write durable before its reply" },
   { name: "read-only", short: "r", help: "refuse every write" },
   { name: "mask", short: "m", value: "MAC,...", help: "serve these MAC addresses only, or all" },
   { name: "offset", short: "o", value: "SECTORS", help: "first sector of FILE to export [0]" },
   { name: "length", short: "l", value: "SECTORS", help: "number of sectors to export [all]" },
-  { name: "engine", value: "NAME", help: "auto or plain [auto]" },
+  { name: "engine", value: "NAME", help: "auto, ring or plain [auto]" },
+  { name: "busy-poll", value: "US", help: "microseconds to look for the next frame [50]" },
   {
     name: "state",
     value: "DIR",

@@ -5,14 +5,29 @@
  * @module
  */
 import type { FilterInstruction } from "../../ffi/packet_socket.ts";
+import type { Verdict } from "../target/request.ts";
 import type { Target } from "../target/target.ts";
 import type { ServedPort } from "./port.ts";
 
 /**
- * The backing of an export. Every call returns 0 or a negative errno; `pointer` is memory for
+ * The backing of an export. A call that acts returns 0 or a negative errno; `pointer` is memory for
  * `size` bytes that starts at a multiple of 512.
  */
 export interface Backing {
+  /** The open file, for work that the kernel does beside us. */
+  readonly descriptor: number;
+  /**
+   * Where its bytes are: in memory alone (a file of tmpfs), in the page cache or not yet, or past
+   * it (direct I/O).
+   */
+  readonly way: "memory" | "cache" | "direct";
+  /**
+   * Bytes that offsets and sizes must be multiples of: 512, or more where direct I/O is coarser,
+   * which not every engine serves ({@linkcode PreparedEngine.widens}).
+   */
+  readonly alignment: number;
+  /** Whether a range is given back by a call that nobody can do beside us. */
+  readonly trimsAtOnce: boolean;
   /** Reads `size` bytes at `offset`. */
   read(pointer: Deno.PointerObject, size: number, offset: number): number;
   /** Writes `size` bytes at `offset`. */
@@ -23,6 +38,10 @@ export interface Backing {
   sync(): number;
   /** Stores the target's pending state durably. */
   save(): number;
+  /** Reads what is in memory, whole: -EAGAIN where that would wait for the disk. */
+  readNow(address: number, size: number, offset: number): number;
+  /** Logs work that failed beside us with a negative errno. */
+  tell(verdict: Verdict, size: number, offset: number, result: number): void;
 }
 
 /** A target and its backing. */
@@ -55,12 +74,18 @@ export interface PortsOptions {
   readonly filter: (index: number) => readonly FilterInstruction[];
   /** How many requests each of a few clients may have under way. */
   readonly bufferCount: number;
+  /** How long to look for the next frame before waiting for it, in microseconds; 0: not at all. */
+  readonly busyPollUs: number;
 }
 
 /** The open ports of an engine that does not run yet: there is no target without them. */
 export interface PreparedEngine extends Disposable {
   /** One for each interface, in the order of the names. */
   readonly ports: readonly ServedPort[];
+  /** Whether it serves a backing whose alignment is coarser than a sector. */
+  readonly widens: boolean;
+  /** What the machine lacks for a faster one, and what that costs, for people. */
+  readonly missing: readonly string[];
   /** Makes the engine; it is to be disposed of before the ports. */
   start(served: Export): Engine;
 }

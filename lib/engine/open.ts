@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { SystemError } from "../error.ts";
 import type { PortsOptions, PreparedEngine } from "./engine.ts";
 import { PlainEngine } from "./plain.ts";
+import { prepareRing } from "./ring.ts";
 
 /** What `--engine` takes; `auto` is the fastest that works here. */
-export const ENGINES = ["auto", "plain"] as const;
+export const ENGINES = ["auto", "ring", "plain"] as const;
 /** One of {@linkcode ENGINES}. */
 export type EngineChoice = (typeof ENGINES)[number];
 
@@ -15,7 +17,33 @@ export type EngineChoice = (typeof ENGINES)[number];
 export function prepareEngine(choice: EngineChoice, options: PortsOptions): PreparedEngine {
   switch (choice) {
     case "auto":
+      return prepareFastest(options);
+    case "ring":
+      return prepareWholeRing(options);
     case "plain":
       return PlainEngine.prepare(options);
   }
+}
+
+/** The ring engine with all that it needs; who asked for it by name wants no less. */
+function prepareWholeRing(options: PortsOptions): PreparedEngine {
+  const prepared = prepareRing(options);
+  const [missing] = prepared.missing;
+  if (missing === undefined) return prepared;
+  prepared[Symbol.dispose]();
+  throw new SystemError(`Cannot use the ring engine: ${missing}`, "io_uring_setup", 0);
+}
+
+function prepareFastest(options: PortsOptions): PreparedEngine {
+  let reason: string;
+  try {
+    return prepareRing(options);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    reason = error.message;
+  }
+  // What is wrong with the interface itself is wrong for every engine, and told by this one.
+  const plain = PlainEngine.prepare(options);
+  const missing = `${reason}: using the plain engine, which serves one request at a time`;
+  return { ...plain, missing: [missing], [Symbol.dispose]: () => plain[Symbol.dispose]() };
 }

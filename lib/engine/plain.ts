@@ -10,7 +10,8 @@ import type { Verdict } from "../target/request.ts";
 import type { Engine, Export, PortsOptions, PreparedEngine } from "./engine.ts";
 import { openPlainPort, type PlainPort } from "./plain_port.ts";
 import { PlainPorts } from "./plain_ports.ts";
-import { FRAME_SIZE_MAX, type Slot, Slots } from "./slots.ts";
+import { FRAME_SIZE_MAX } from "./arena.ts";
+import { type Slot, Slots } from "./slots.ts";
 
 /** Frames are received into these in turn. */
 const SLOT_COUNT = 16;
@@ -39,6 +40,8 @@ export class PlainEngine implements Engine {
     const opened = stack.move();
     return {
       ports,
+      missing: [],
+      widens: false,
       start: (served) => new PlainEngine(served, ports),
       [Symbol.dispose]: () => opened.dispose(),
     };

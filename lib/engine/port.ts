@@ -11,7 +11,7 @@ import type { PacketStatistics } from "../../ffi/packet_socket.ts";
 import { SystemError } from "../error.ts";
 import type { PortAddress } from "../target/request.ts";
 import { newPortCounts, type PortCounts } from "./port_counts.ts";
-import { MTU_MAX } from "./slots.ts";
+import { MTU_MAX } from "./arena.ts";
 
 /** What a look at the interface found changed. */
 export type PortChange = "gone" | "down" | "up" | "mtu" | "mac";
@@ -20,7 +20,7 @@ export type PortChange = "gone" | "down" | "up" | "mtu" | "mac";
 export interface Channel extends Disposable {
   /** Index of the interface that it is bound to; -1 for one that was removed. */
   boundIndex(): number;
-  /** How many frames were for us since it was opened, and how many of them found no room. */
+  /** How many frames were for us since it was opened, and how many more found no room. */
   statistics(): PacketStatistics;
 }
 
@@ -226,6 +226,7 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
     this.tally();
     this.#droppedBefore = this.counts.dropped;
     this.#channel = undefined;
+    this.outdated = false; // the next one is opened for the MTU of then
     this.retire(channel);
   }
 

@@ -50,8 +50,10 @@ function claimOn(config: ExportConfig, { index, name }: ServedPort): Disposable 
   for (const place of [name, `#${index}`]) {
     const claim = NameClaim.open(`dblade:${address}:${place}`);
     if (claim !== undefined) stack.use(claim);
-    else if (config.force) warnOfOther(address, name, "another dblade on this host");
-    else {
+    else if (config.force) {
+      warnOfOther(address, name, "another dblade on this host");
+      break; // the same one has the other claim
+    } else {
       throw new SystemError(
         `Cannot export ${address} on "${name}": another dblade on this host does already; ` +
           "stop it, choose another shelf or slot, or give --force",

@@ -10,6 +10,7 @@ import { type ExportConfig, SECTORS_MAX } from "../config.ts";
 import type { Backing } from "../engine/engine.ts";
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
+import type { Verdict } from "../target/request.ts";
 import { SECTOR_SIZE } from "../wire/ata.ts";
 import { RateLimit } from "./rate_limit.ts";
 import type { StateFile } from "./state_file.ts";
@@ -21,9 +22,12 @@ export class BackingFile implements Backing, Disposable {
   readonly #config: ExportConfig;
   readonly #state: StateFile | undefined;
   readonly #limit = new RateLimit();
+  /** See {@linkcode Backing}. */
+  readonly way: Backing["way"];
 
   private constructor(file: BlockFile, config: ExportConfig, state: StateFile | undefined) {
     this.file = file;
+    this.way = file.isInMemory() ? "memory" : config.direct ? "direct" : "cache";
     this.#config = config;
     this.#state = state;
   }
@@ -45,6 +49,21 @@ export class BackingFile implements Backing, Disposable {
     return backing;
   }
 
+  /** See {@linkcode Backing}. */
+  get descriptor(): number {
+    return this.file.descriptor;
+  }
+
+  /** See {@linkcode Backing}. */
+  get alignment(): number {
+    return this.file.alignment;
+  }
+
+  /** See {@linkcode Backing}. */
+  get trimsAtOnce(): boolean {
+    return this.file.trimKind === "discard";
+  }
+
   /** Present number of whole sectors of the export. */
   sectors(): number {
     const { offsetSectors, lengthSectors } = this.#config;
@@ -55,35 +74,37 @@ export class BackingFile implements Backing, Disposable {
   /** Reads; see {@linkcode Backing}. */
   read(pointer: Deno.PointerObject, size: number, offset: number): number {
     const result = this.file.read(pointer, size, offset);
-    if (result < 0) this.#tell("read", size, offset, result);
+    if (result < 0) this.tell("read", size, offset, result);
     return result;
   }
 
   /** Writes; see {@linkcode Backing}. */
   write(pointer: Deno.PointerObject, size: number, offset: number): number {
     const result = this.file.write(pointer, size, offset);
-    if (result < 0) this.#tell("write", size, offset, result);
+    if (result < 0) this.tell("write", size, offset, result);
     return result;
   }
 
   /** Gives a range back; see {@linkcode Backing}. */
   trim(offset: number, length: number): number {
     const result = this.file.trim(offset, length);
-    if (result < 0) this.#tell("trim", length, offset, result);
+    if (result < 0) this.tell("trim", length, offset, result);
     return result;
   }
 
   /** Makes all durable; see {@linkcode Backing}. */
   sync(): number {
     const result = this.file.sync();
-    if (result < 0) {
-      log.error(
-        `Cannot sync "${this.#config.path}": ${describeErrno(-result)}; writes that were not ` +
-          "acknowledged may be lost. From now on writes are refused: check the disk, then start " +
-          "dblade again",
-      );
-    }
+    if (result < 0) this.#tellFault(result);
     return result;
+  }
+
+  #tellFault(result: number): void {
+    log.error(
+      `Cannot sync "${this.#config.path}": ${describeErrno(-result)}; writes that were not ` +
+        "acknowledged may be lost. From now on writes are refused: check the disk, then start " +
+        "dblade again",
+    );
   }
 
   /** Stores the pending state; see {@linkcode Backing}. */
@@ -91,14 +112,21 @@ export class BackingFile implements Backing, Disposable {
     return this.#state?.save() ?? 0;
   }
 
+  /** Reads what is in the page cache; see {@linkcode Backing}. */
+  readNow(address: number, size: number, offset: number): number {
+    return this.file.readNow(address, size, offset);
+  }
+
   #wholeSectors(): number {
-    return Math.floor(this.file.size() / SECTOR_SIZE);
+    const unit = this.alignment;
+    return Math.floor(this.file.size() / unit) * (unit / SECTOR_SIZE);
   }
 
   #checkSize(): void {
     const { path, offsetSectors, lengthSectors } = this.#config;
     const whole = this.#wholeSectors();
     const end = offsetSectors + (lengthSectors ?? 1);
+    this.#refuseOddRange();
     if (whole === 0) {
       throw new SystemError(
         `Cannot export "${path}": it is smaller than one sector of 512 bytes; ` +
@@ -116,13 +144,32 @@ export class BackingFile implements Backing, Disposable {
         0,
       );
     }
-    const rest = this.file.size() % SECTOR_SIZE;
+    const rest = this.file.size() % this.alignment;
     if (rest > 0 && lengthSectors === undefined) {
-      log.warn(`"${path}" ends with ${rest} bytes that fill no sector: they are not exported`);
+      const unit = this.alignment === SECTOR_SIZE ? "sector" : `${this.alignment} bytes`;
+      log.warn(`"${path}" ends with ${rest} bytes that fill no ${unit}: they are not exported`);
     }
   }
 
-  #tell(what: string, size: number, offset: number, result: number): void {
+  /** A unit that two exports share could be read by one and written by the other meanwhile. */
+  #refuseOddRange(): void {
+    const { path, offsetSectors, lengthSectors } = this.#config;
+    const unit = this.alignment / SECTOR_SIZE;
+    if (offsetSectors % unit === 0 && (lengthSectors ?? 0) % unit === 0) return;
+    throw new SystemError(
+      `Cannot use direct I/O on a part of "${path}": it needs an alignment of ${this.alignment} ` +
+        `bytes; make --offset and --length multiples of ${unit}, or leave out --direct`,
+      "open",
+      0,
+    );
+  }
+
+  /** Logs what failed; see {@linkcode Backing}. */
+  tell(what: Verdict, size: number, offset: number, result: number): void {
+    if (what === "flush") {
+      this.#tellFault(result);
+      return;
+    }
     const more = this.#limit.take();
     if (more === undefined) return;
     const suppressed = more > 0 ? ` (and ${more} more since the last of these lines)` : "";

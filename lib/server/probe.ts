@@ -7,7 +7,8 @@
 import { PacketSocket } from "../../ffi/packet_socket.ts";
 import { InterfaceQuery } from "../../ffi/net_interface.ts";
 import { SystemError } from "../error.ts";
-import { FRAME_SIZE_MAX, type Slot, Slots } from "../engine/slots.ts";
+import { FRAME_SIZE_MAX } from "../engine/arena.ts";
+import { type Slot, Slots } from "../engine/slots.ts";
 import type { PortAddress } from "../target/request.ts";
 import { ConfigCommand } from "../wire/config.ts";
 import { ETHER_TYPE } from "../wire/frame.ts";

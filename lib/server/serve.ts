@@ -47,7 +47,9 @@ export async function serve(
     names: config.interfaces,
     filter: (index) => requestFilter(config.shelf, config.slot, index),
     bufferCount: config.buffers,
+    busyPollUs: config.busyPollUs,
   }));
+  if (!prepared.widens) backing.file.refuseCoarse();
   const ports = prepared.ports;
   const target = makeTarget(config, backing, ports, state);
   if (state !== undefined) state.source = () => target.settings.pending;
@@ -66,6 +68,7 @@ export async function serve(
   const name = addressOf(config);
   started(`pid ${Deno.pid}: ${name}, ${target.disk.sectors} sectors ${mode}`);
   describe(config, { ports, backing, engine, target });
+  for (const line of prepared.missing) log.info(line);
   await new DataPath({ name, engine, ports, target, backing, alone }).run(wishes);
 }
 
@@ -93,6 +96,7 @@ function makeTarget(
       offset: config.offsetSectors * SECTOR_SIZE,
       readOnly: config.readOnly,
       durable: config.sync,
+      alignment: backing.alignment,
     },
     facts: { bufferCount: config.buffers, firmwareVersion: firmwareVersion(VERSION) },
     state: state?.load() ?? { ...EMPTY_STATE, masks: config.masks ?? [] },

@@ -69,7 +69,11 @@ export class StateFile {
     const given = this.#givenMasks;
     const text = this.#read();
     this.#loaded = text;
-    if (text === undefined) return { ...EMPTY_STATE, masks: given ?? [] };
+    if (text === undefined) {
+      // Given masks are stored at once: the next start may be without them, and must not serve all.
+      this.#isOutdated = given !== undefined && given.length > 0;
+      return { ...EMPTY_STATE, masks: given ?? [] };
+    }
     const stored = parseState(text, path);
     if (given === undefined) return stored.state;
     // An empty list, to serve all, is never what was meant by the stored edits of clients.
@@ -83,7 +87,8 @@ export class StateFile {
 
   /**
    * Keeps other targets from the file until the result is disposed of, and stores a mask list that
-   * took the place of the stored one: what was removed from it must not come back.
+   * is not stored yet: what was removed from it must not come back, and one that is left out at the
+   * next start must still hold.
    */
   claim(): Disposable {
     const lock = LockFile.open(`${this.#folder}/${this.#name.replace(/json$/, "lock")}`);

@@ -98,8 +98,9 @@ e2e("direct I/O where there is none is refused", ["losetup"], async () => {
   const reason = "its file system has no direct I/O";
   await refuse(image, wire, ["-d"], image.path, [...no, reason], onRamfs);
   using device = new LoopDevice(image.path, 4096);
-  await refuse(image, wire, ["-d"], device.path, [...no, "alignment of 4096 bytes"]);
-  await refuse(image, wire, ["-d", "-r"], device.path, [...no, "alignment of 4096 bytes"]);
+  await refuse(image, wire, ["--engine", "plain", "-d"], device.path, [...no, "4096 bytes"]);
+  await refuse(image, wire, ["--engine", "plain", "-dr"], device.path, [...no, "4096 bytes"]);
+  await refuse(image, wire, ["-d", "-o", "4"], device.path, ["Cannot use direct I/O", "of 8"]);
 });
 
 e2e("a last partial sector is not exported, which is said", [], async () => {

@@ -73,7 +73,7 @@ const TABLES: Readonly<Record<string, readonly Case[]>> = {
     [["-o=-1", ...PLACE], `"-1"`],
     [["-o", "-5", ...PLACE], `"-5"`],
     [["-l", "0", ...PLACE], `--length is "0"`, "from 1"],
-    [["--engine", "turbo", ...PLACE], `--engine is "turbo"`, "one of auto, plain"],
+    [["--engine", "turbo", ...PLACE], `--engine is "turbo"`, "one of auto, ring, plain"],
     [["--log-level", "loud", ...PLACE], `"loud"`, "debug, info, warning, error"],
     [["--log-format", "xml", ...PLACE], `"xml"`, "text, json"],
     [[...PLACE, "--state"], "--state needs a value"],

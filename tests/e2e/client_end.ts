@@ -6,7 +6,8 @@
 import { assertEquals } from "@std/assert";
 import { InterfaceQuery } from "../../ffi/net_interface.ts";
 import { PacketSocket } from "../../ffi/packet_socket.ts";
-import { FRAME_SIZE_MAX, type Slot, Slots } from "../../lib/engine/slots.ts";
+import { FRAME_SIZE_MAX } from "../../lib/engine/arena.ts";
+import { type Slot, Slots } from "../../lib/engine/slots.ts";
 import { responseFilter } from "../../lib/wire/filter.ts";
 import { ETHER_TYPE, type Frame } from "../../lib/wire/frame.ts";
 

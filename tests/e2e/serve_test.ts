@@ -24,7 +24,7 @@ for (const [mtu, sectorCount] of [[1500, 2], [9000, 17]] as const) {
     assertEquals(devices.length, 1);
     const device = await initiator.find(1, 2);
     assertEquals(device, devices[0]);
-    assertEquals([device.bufferCount, device.sectorCount], [16, sectorCount]);
+    assertEquals([device.bufferCount, device.sectorCount], [128, sectorCount]);
     assertEquals((await initiator.identify(device)).sectors, 8192);
     initiator.link.retransmitCount = 0;
     const data = pattern(4 * MIB, mtu);

@@ -17,6 +17,8 @@ import { Station } from "./station.ts";
 /** Tag of advertisements. */
 const UNASKED = 0;
 const MTU = 1500;
+/** Where the two have other defaults. */
+const SAME = ["-b", "16"];
 /** The initiator's MTU: none of its frames is too long for it. */
 export const INITIATOR_MTU = 9000;
 
@@ -56,10 +58,13 @@ function tagged(frame: Uint8Array, tag: number): Uint8Array {
 /** Plays `group` to `player`. */
 export async function play(wire: Wire, player: Player, group: Group): Promise<Played> {
   await wire.ip(wire.target, `link set eth0 mtu ${group.mtu ?? MTU}`);
-  using image = new Image((group.sectors ?? SECTORS) * 512);
+  // In memory, where nothing waits for the disk: answers come in the order of the questions.
+  using image = new Image((group.sectors ?? SECTORS) * 512, "/dev/shm");
   fillImage(image.path);
   const before = readSectors(image.path);
-  const words = [...group.options ?? [], `${SHELF}`, `${SLOT}`, "eth0", image.path];
+  const options = group.options ?? [];
+  const same = options.includes("-b") ? [] : SAME;
+  const words = [...same, ...options, `${SHELF}`, `${SLOT}`, "eth0", image.path];
   const line = player === "vblade" ? ["vblade", ...words] : programCommand(words);
   using station = inNamespace(wire.initiator, () => new Station("eth0"));
   await using target = await TargetProcess.startCommand(wire.target, line);

@@ -21,7 +21,7 @@ import type { Scenario } from "./scenario.ts";
 import { Server } from "./server.ts";
 import { SimTarget } from "./sim_target.ts";
 import type { Trace } from "./trace.ts";
-import { Work } from "./work.ts";
+import { Work } from "../../lib/engine/work.ts";
 
 const IDENTITY = {
   serial: "simulated",

@@ -12,7 +12,7 @@ import { DiskWork, type WorkShape } from "./disk_work.ts";
 import type { Medium } from "./medium.ts";
 import type { Delivery } from "./operation.ts";
 import type { DiskPlan } from "./scenario.ts";
-import { type AsyncDisk, PENDING } from "./work.ts";
+import { type AsyncDisk, PENDING } from "../../lib/engine/work.ts";
 
 const EIO = 5;
 const STALL_FACTOR = 100;

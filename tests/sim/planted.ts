@@ -16,7 +16,7 @@ import { scenarioOf } from "./scenario.ts";
 import { SimTarget } from "./sim_target.ts";
 import { Server } from "./server.ts";
 import { type Outcome, type SimOptions, simulate } from "./simulation.ts";
-import { SyncGroup } from "./sync_group.ts";
+import { SyncGroup } from "../../lib/engine/sync_group.ts";
 
 type ClassOf<T extends typeof SimDisk | typeof SimTarget> = new (
   ...all: ConstructorParameters<T>

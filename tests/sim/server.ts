@@ -13,7 +13,7 @@ import type { Clock } from "./clock.ts";
 import { Finding } from "./finding.ts";
 import type { Judge } from "./judge.ts";
 import { type Copy, Delivery } from "./operation.ts";
-import type { Frames, Work } from "./work.ts";
+import type { Frames, Work } from "../../lib/engine/work.ts";
 
 const STALE = 0xa5;
 const ATA_HEADER_SIZE = 36;

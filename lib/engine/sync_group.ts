@@ -1,11 +1,10 @@
 /**
  * One sync for many requests (docs/protocol.md, "Durability"). A request waits for a sync that
  * begins after it came; one sync runs at a time, and covers all that waited when it began.
- * This is a stand-in of the simulator for the part of an engine that will do so.
  *
  * @module
  */
-import type { Request } from "../../lib/target/request.ts";
+import type { Request } from "../target/request.ts";
 
 /** The requests that wait for a sync. */
 export class SyncGroup {

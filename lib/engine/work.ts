@@ -2,12 +2,11 @@
  * Carries the target's verdicts out while many requests are under way: what can be done at once is,
  * what must wait for the disk is begun, and what has ended goes on. It knows neither sockets nor
  * files, so that the simulator runs it too.
- * This is a stand-in of the simulator for the part of an engine that will do so.
  *
  * @module
  */
-import type { Request, Verdict } from "../../lib/target/request.ts";
-import type { Target } from "../../lib/target/target.ts";
+import type { Request, Verdict } from "../target/request.ts";
+import type { Target } from "../target/target.ts";
 import { SyncGroup } from "./sync_group.ts";
 
 /** What {@linkcode AsyncDisk.attempt} and {@linkcode AsyncDisk.begin} say of work that goes on. */
@@ -67,7 +66,7 @@ export class Work {
     this.#carryOut(request, this.#target.handle(request));
   }
 
-  /** Goes on with what ended and what may run now. Returns the number of requests that ended. */
+  /** Goes on with what ended and with what may run now. Returns how many went on. */
   advance(): number {
     let count = 0;
     while (this.#disk.take()) {
@@ -77,18 +76,19 @@ export class Work {
       count++;
     }
     this.#sync();
-    this.#takeNext();
+    count += this.#takeNext();
+    this.#sync(); // for durable writes among what went on just now
     return count;
   }
 
   /** What the target has to say or do by itself: released requests, advertisements. */
-  #takeNext(): void {
-    for (;;) {
+  #takeNext(): number {
+    for (let count = 0;; count++) {
       const free = this.#frames.borrow();
-      if (free === null) return;
+      if (free === null) return count;
       const request = this.#target.next(free);
       if (request !== free) this.#frames.free(free);
-      if (request === null) return;
+      if (request === null) return count;
       this.#carryOut(request, request.verdict);
     }
   }

@@ -1,0 +1,37 @@
+/**
+ * How long to look for the next frame before waiting for it in the kernel. To be woken takes longer
+ * than many a client takes to ask again; but where nobody asks, looking only burns time.
+ *
+ * @module
+ */
+
+/** After so many looks in vain it is not tried again, until a wait turns out to have been short. */
+const MISSES_MAX = 8;
+
+/** Adapts to how often looking pays. */
+export class Spin {
+  readonly #spanMs: number;
+  #untilMs = 0;
+  #missCount = 0;
+
+  /** Looks for `spanUs` after the last work; 0: never. */
+  constructor(spanUs: number) {
+    this.#spanMs = spanUs / 1000;
+  }
+
+  /** There was work at `nowMs`. */
+  worked(nowMs: number): void {
+    this.#untilMs = nowMs + this.#spanMs;
+  }
+
+  /** Whether to look once more rather than wait. */
+  goesOn(nowMs: number): boolean {
+    return nowMs < this.#untilMs && this.#missCount < MISSES_MAX;
+  }
+
+  /** A wait in the kernel took `durationMs`. */
+  waited(durationMs: number): void {
+    if (durationMs < this.#spanMs) this.#missCount = 0;
+    else if (this.#missCount < MISSES_MAX) this.#missCount++;
+  }
+}
