@@ -17,6 +17,8 @@ const DOCS = [
   "docs/executable.md",
   "docs/protocol.md",
   "docs/running.md",
+  "docs/diskless.md",
+  "docs/linux.md",
 ] as const;
 
 Deno.test("README's table has every option, with its short form, and no other", () => {
