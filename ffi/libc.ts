@@ -129,7 +129,10 @@ function load(): Libc {
       0,
     );
   }
-  return Deno.dlopen("libc.so.6", LIBC).symbols;
+  const table = Deno.dlopen("libc.so.6", LIBC).symbols;
+  // Now, not after a call that failed: to make the view may change what it is to tell.
+  errnoCell = openErrnoCell(table);
+  return table;
 }
 
 /**
@@ -137,8 +140,7 @@ function load(): Libc {
  * the runtime makes system calls of its own.
  */
 export function errno(): number {
-  errnoCell ??= openErrnoCell();
-  return errnoCell[0] ?? 0;
+  return errnoCell?.[0] ?? 0;
 }
 
 /** The errno of the call that failed just now as a result: negative, and never 0. */
@@ -146,8 +148,8 @@ export function negativeErrno(): number {
   return -(errno() || EIO);
 }
 
-function openErrnoCell(): Int32Array {
-  const location = libc().__errno_location();
+function openErrnoCell(table: Libc): Int32Array {
+  const location = table.__errno_location();
   if (location === null) throw new SystemError("libc has no errno", "__errno_location", 0);
   return new Int32Array(Deno.UnsafePointerView.getArrayBuffer(location, 4));
 }
