@@ -10,7 +10,14 @@ import { debianPackage, PackageError } from "./debian.ts";
 import { kernelImage, packInitramfs } from "./initramfs.ts";
 
 /** Programs that {@linkcode makeDisklessDisk} needs. */
-export const DISKLESS_PROGRAMS = ["mke2fs", "losetup", "cpio", "depmod"] as const;
+export const DISKLESS_PROGRAMS = [
+  "mke2fs",
+  "resize2fs",
+  "losetup",
+  "cpio",
+  "depmod",
+  "aoe-discover",
+] as const;
 /** Size of a sector. */
 export const SECTOR = 512;
 /** First sector of the partition. */
