@@ -137,6 +137,11 @@ export class PacketRing implements Disposable {
     return this.#receive.hasNext;
   }
 
+  /** Number of received frames to take, as far as `countMax`; to ask makes taking them quicker. */
+  countReady(countMax: number): number {
+    return this.#receive.countReady(countMax);
+  }
+
   /** Takes the oldest received frame. Returns its slot, to be released; -1: there is none. */
   nextReceived(): number {
     return this.#receive.next();

@@ -10,10 +10,15 @@ import { TP_STATUS_KERNEL, TP_STATUS_LOSING, TP_STATUS_USER, TPACKET2_WORD } fro
 import { FRAME_OFFSET } from "./packet_layout.ts";
 import { loadWord, storeWord } from "./shared_word.ts";
 
+/** A word of the frame that lies in one cache line with all of the headers of a request. */
+const FRAME_WORD = Math.ceil(FRAME_OFFSET / 4);
+
 /** A circle of slots. Its calls allocate nothing. */
 export class ReceiveSlots {
   /** Whether a frame said that others were dropped; whoever counts them takes it back. */
   losing = false;
+  /** Mixed from what {@linkcode countReady} looked at, so that it does look. */
+  seen = 0;
   #words: Int32Array;
   /** Where the slots begin, as indices of words. */
   readonly #starts: readonly number[];
@@ -37,6 +42,27 @@ export class ReceiveSlots {
     if (this.#held[this.#head] === 1) return false; // has come round to one not released yet
     const status = loadWord(this.#words, this.#starts[this.#head]! + TPACKET2_WORD.STATUS);
     return (status & TP_STATUS_USER) !== 0;
+  }
+
+  /**
+   * Number of frames to take, as far as `countMax`. Their headers are looked at one right after the
+   * other, because they come from another processor's cache, and so they come together. One by one,
+   * as frames are taken, waiting for them was a twelfth of the time of a request.
+   */
+  countReady(countMax: number): number {
+    let index = this.#head;
+    let seen = 0;
+    let count = 0;
+    const end = Math.min(countMax, this.#count);
+    for (; count < end && this.#held[index] === 0; count++) {
+      const start = this.#starts[index]!;
+      const status = loadWord(this.#words, start + TPACKET2_WORD.STATUS);
+      if ((status & TP_STATUS_USER) === 0) break;
+      seen ^= this.#words[start + FRAME_WORD]!;
+      index = index + 1 === this.#count ? 0 : index + 1;
+    }
+    this.seen = seen;
+    return count;
   }
 
   /** Takes the oldest frame. Returns its slot, to be released; -1: there is none. */

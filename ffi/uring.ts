@@ -8,6 +8,7 @@ import { assert } from "../lib/assert.ts";
 import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, POLLIN } from "./abi.ts";
 import { EAGAIN, EBADR, EBUSY, EINTR, ETIME } from "./errno.ts";
 import { libc, negativeErrno } from "./libc.ts";
+import { loadWord, storeWord } from "./shared_word.ts";
 import {
   CQE,
   GETEVENTS_ARG,
@@ -135,6 +136,15 @@ export class Uring implements Disposable {
     return this.#prepared !== this.#submitted;
   }
 
+  /** Whether {@linkcode take} finds something, or will after an {@linkcode enter}. */
+  get hasCompleted(): boolean {
+    return loadWord(this.#rings, this.#at.completionTail) !== this.#taken || this.#wantsEnter;
+  }
+
+  get #wantsEnter(): boolean {
+    return (loadWord(this.#rings, this.#at.submissionFlags) & WANTS_ENTER) !== 0;
+  }
+
   /** Operations prepared or under way: their last completion was not taken. */
   get outstanding(): number {
     return this.#outstanding;
@@ -227,21 +237,22 @@ export class Uring implements Disposable {
    */
   enter(waitMs: number): number {
     const rings = this.#rings;
+    assert(rings !== GONE, "a closed io_uring was entered");
     if (this.#taken !== this.#returned) {
-      Atomics.store(rings, this.#at.completionHead, this.#taken);
+      storeWord(rings, this.#at.completionHead, this.#taken);
       this.#returned = this.#taken;
     }
     let flags = 0;
-    if (waitMs > 0 && Atomics.load(rings, this.#at.completionTail) === this.#taken) {
+    if (waitMs > 0 && loadWord(rings, this.#at.completionTail) === this.#taken) {
       if (waitMs !== this.#waitMs) this.#setWait(waitMs);
       flags = this.#waitFlags;
-    } else if ((Atomics.load(rings, this.#at.submissionFlags) & WANTS_ENTER) !== 0) {
+    } else if (this.#wantsEnter) {
       flags = IORING_ENTER_GETEVENTS;
     } else if (this.#prepared === this.#submitted) {
       return 0;
     }
     if (this.#prepared !== this.#submitted) {
-      Atomics.store(rings, this.#at.submissionTail, this.#prepared);
+      storeWord(rings, this.#at.submissionTail, this.#prepared);
     }
     for (;;) {
       const error = this.#enterOnce(flags);
@@ -263,7 +274,7 @@ export class Uring implements Disposable {
     );
     const error = result < 0 ? negativeErrno() : 0;
     const before = this.#submitted;
-    this.#submitted = Atomics.load(this.#rings, this.#at.submissionHead);
+    this.#submitted = loadWord(this.#rings, this.#at.submissionHead);
     const isStuck = error === 0 && before === this.#submitted && before !== this.#prepared;
     return isStuck ? -EAGAIN : error;
   }
@@ -282,7 +293,8 @@ export class Uring implements Disposable {
   take(): boolean {
     const rings = this.#rings;
     if (this.#taken === this.#completed) {
-      this.#completed = Atomics.load(rings, this.#at.completionTail);
+      assert(rings !== GONE, "a completion was asked of a closed io_uring");
+      this.#completed = loadWord(rings, this.#at.completionTail);
       if (this.#taken === this.#completed) return false;
     }
     const at = this.#at.completions + (this.#taken & this.#completionMask) * CQE.WORDS;

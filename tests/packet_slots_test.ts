@@ -111,3 +111,16 @@ Deno.test("slots without their memory give none", () => {
   slots.detach();
   assertEquals([slots.hasNext, slots.next()], [false, -1]);
 });
+
+Deno.test("ReceiveSlots counts the frames to take, up to the first that is not there", () => {
+  const { words, slots } = received();
+  assertEquals([slots.countReady(0), slots.countReady(2), slots.countReady(9)], [0, 2, 3]);
+  words[16] = NOISE;
+  assertEquals(slots.countReady(9), 1);
+  words[16] = USER;
+  assertEquals([slots.next(), slots.countReady(9)], [0, 2]);
+  assertEquals([slots.next(), slots.next(), slots.countReady(9)], [1, 2, 0]); // all are held
+  slots.release(1);
+  words[16] = USER;
+  assertEquals(slots.countReady(9), 0); // the first in turn is still held
+});

@@ -29,6 +29,8 @@ import { type Frames, Work } from "./work.ts";
 const REQUEST_COUNT = IN_FLIGHT_MAX + 64;
 /** Frames of one port before the next port's turn. */
 const TURN_COUNT = 16;
+/** Looks for the next frame before the clock is asked again, which costs as much as all of them. */
+const LOOK_COUNT = 16;
 /** Slots hold at least the frames of such an interface. */
 const MTU_MIN = 1500;
 /** Room for all that can be prepared at once: a piece of work of each request, and watches. */
@@ -159,9 +161,29 @@ export class RingEngine implements Engine, Frames, DataPlaces {
         count += done;
         this.#spin.worked(nowMs);
         if (nowMs - startMs >= BATCH_MS) return count;
-      } else if (!this.#spin.goesOn(nowMs)) {
+      } else if (this.#looksOn(nowMs)) {
+        this.#look();
+      } else {
         const restMs = timeoutMs - (nowMs - startMs);
         if (count > 0 || restMs <= 0 || !this.#wait(restMs)) return count;
+      }
+    }
+  }
+
+  /**
+   * Whether to look for the next frame rather than wait for it. While the kernel syncs, its thread
+   * may need this very processor.
+   */
+  #looksOn(nowMs: number): boolean {
+    return !this.#work.isSyncing && this.#spin.goesOn(nowMs);
+  }
+
+  /** Looks for a while, but no longer than for something to do. */
+  #look(): void {
+    for (let count = 0; count < LOOK_COUNT; count++) {
+      if (this.#uring?.hasCompleted === true) return;
+      for (const port of this.#ports) {
+        if (port.hasReceived) return;
       }
     }
   }
@@ -171,6 +193,7 @@ export class RingEngine implements Engine, Frames, DataPlaces {
     if (this.#disk !== undefined) this.#disk.nowMs = nowMs;
     let count = 0;
     for (const port of this.#ports) count += this.#receive(port);
+    if (count > 0) this.flush(); // who waits for them can go on
     if (this.#uring !== undefined) this.#uring.enter(0);
     count += this.#work.advance();
     this.flush();
@@ -181,12 +204,10 @@ export class RingEngine implements Engine, Frames, DataPlaces {
   #receive(from: RingPort): number {
     const { port, ring } = from;
     if (ring === undefined) return 0;
-    let count = 0;
     // The last one is kept back, for what the target wants to go on by itself.
-    while (count < TURN_COUNT && this.#free.length > 1) {
+    const count = ring.countReady(Math.min(TURN_COUNT, this.#free.length - 1));
+    for (let taken = 0; taken < count; taken++) {
       const index = ring.nextReceived();
-      if (index < 0) break;
-      count++;
       const size = ring.receivedSize(index);
       if (size >= 0) this.#arrive(port, from.received(ring, index), size);
       else port.counts.cut++;
