@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Verdict } from "../lib/target/request.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { setImmediate } from "node:timers";
 import { Initiator } from "../lib/client/initiator.ts";
@@ -31,8 +32,10 @@ export type Prepare = (options: PortsOptions) => PreparedEngine;
 
 /** A disk in memory that notes what was done to it and fails where it is told to. */
 export class MemoryDisk implements Backing {
-  readonly descriptor = -1;
-  readonly way = "memory";
+  readonly descriptor: number = -1;
+  readonly writeDescriptor: number = -1;
+  readonly syncsWrites: boolean = false;
+  readonly way: Backing["way"] = "memory";
   readonly trimsAtOnce = true;
   readonly alignment = 512;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -79,7 +82,7 @@ export class MemoryDisk implements Backing {
     assert(false, "what is in memory is read by read()");
   }
 
-  tell(): void {
+  tell(_what: Verdict, _size: number, _offset: number, _result: number): void {
     // errors reach the client
   }
 }

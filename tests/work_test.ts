@@ -17,6 +17,7 @@ const EIO = 5;
 class SlowDisk implements AsyncDisk {
   ended: Request | null = null;
   result = 0;
+  syncResult = PENDING;
   readonly log: string[] = [];
   /** What ended, in that order. */
   readonly #done: [Request | null, number][] = [];

@@ -22,6 +22,16 @@ export interface Backing {
    */
   readonly way: "memory" | "cache" | "direct";
   /**
+   * The same file for writes that the kernel does beside us: it may lead past the page cache where
+   * reads do not.
+   */
+  readonly writeDescriptor: number;
+  /**
+   * Whether writes must be durable and go past the page cache: then one can be made durable by
+   * itself (RWF_DSYNC), and one that fails has lost nothing that is not told.
+   */
+  readonly syncsWrites: boolean;
+  /**
    * Bytes that offsets and sizes must be multiples of: 512, or more where direct I/O is coarser,
    * which not every engine serves ({@linkcode PreparedEngine.widens}).
    */

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { EAGAIN, EINTR, EIO } from "../../ffi/errno.ts";
+import { EAGAIN, EINTR, EINVAL, EIO, EOPNOTSUPP } from "../../ffi/errno.ts";
 import type { Uring } from "../../ffi/uring.ts";
+import { RWF_DSYNC } from "../../ffi/uring_abi.ts";
 import type { Request, Verdict } from "../target/request.ts";
 import { SECTOR_SIZE } from "../wire/ata.ts";
 import type { DataPlaces } from "./arena.ts";
@@ -21,16 +22,24 @@ export const OTHER = 0x20000;
 /** While clients read, a write is not done on this thread: it might wait for the disk, and they. */
 const READ_MEMORY_MS = 100;
 
+/** What of an io_uring does the work. */
+export type DiskQueue = Pick<
+  Uring,
+  "read" | "write" | "punchHole" | "syncData" | "room" | "enter" | "take" | "userData" | "result"
+>;
+
 /** See above. */
 export class KernelDisk implements AsyncDisk, Disposable {
   /** See {@linkcode AsyncDisk}. */
   ended: Request | null = null;
   /** See {@linkcode AsyncDisk}. */
   result = 0;
+  /** See {@linkcode AsyncDisk}. */
+  syncResult: number = PENDING;
   /** Present time of the engine's turn in ms. */
   nowMs = 0;
   readonly #backing: Backing;
-  readonly #uring: Uring;
+  readonly #uring: DiskQueue;
   readonly #places: DataPlaces;
   readonly #requests: readonly Request[];
   /** Where direct I/O is coarser than requests. */
@@ -41,6 +50,13 @@ export class KernelDisk implements AsyncDisk, Disposable {
   readonly #doneSizes: Float64Array;
   readonly #noteOther: (mark: number, result: number) => void;
   #readMs = -Infinity;
+  /** Pieces of work for requests that are under way. */
+  #count = 0;
+  #isSyncing = false;
+  /** Whether a write may be made durable by itself. */
+  #mayDsync: boolean;
+  /** How the sync went that was part of a write, by the request's slot. */
+  readonly #syncResults: Int32Array;
 
   /**
    * A disk with nothing under way.
@@ -53,7 +69,7 @@ export class KernelDisk implements AsyncDisk, Disposable {
    */
   constructor(
     backing: Backing,
-    uring: Uring,
+    uring: DiskQueue,
     places: DataPlaces,
     requests: readonly Request[],
     noteOther: (mark: number, result: number) => void,
@@ -67,6 +83,8 @@ export class KernelDisk implements AsyncDisk, Disposable {
     const { alignment } = backing;
     this.#bounce = alignment > SECTOR_SIZE ? Bounce.open(requests.length, alignment) : undefined;
     this.#noteOther = noteOther;
+    this.#mayDsync = backing.syncsWrites && this.#bounce === undefined;
+    this.#syncResults = new Int32Array(requests.length).fill(PENDING);
   }
 
   /** What does not wait, as far as that can be told before. */
@@ -83,7 +101,8 @@ export class KernelDisk implements AsyncDisk, Disposable {
         // On this thread it costs half of what it costs on a worker of the kernel's; but it may
         // wait, for a transaction of the file system, or for the rest of a page.
         return way === "memory" ||
-          (way === "cache" && this.nowMs - this.#readMs > READ_MEMORY_MS);
+          (way === "cache" && !this.#backing.syncsWrites &&
+            this.nowMs - this.#readMs > READ_MEMORY_MS);
       case "trim":
         return this.#backing.trimsAtOnce;
       default:
@@ -105,6 +124,10 @@ export class KernelDisk implements AsyncDisk, Disposable {
   begin(request: Request, verdict: Verdict): number {
     const bounce = this.#bounce;
     this.#doneSizes[request.slot] = 0;
+    // Where others are under way one sync serves all of them.
+    const isAlone = this.#count++ === 0 && !this.#isSyncing;
+    const isSynced = this.#mayDsync && isAlone && verdict === "write";
+    this.#syncResults[request.slot] = isSynced ? 0 : PENDING;
     if (bounce !== undefined && verdict === "write") {
       const isWhole = bounce.isWhole(request);
       this.#readsFirst[request.slot] = isWhole ? 0 : 1;
@@ -133,11 +156,16 @@ export class KernelDisk implements AsyncDisk, Disposable {
         this.#uring.read(fd, this.#places.scratchAddress, size, offset, slot);
         return;
       case "write":
-        this.#uring.write(fd, this.#places.dataAddress(request) + done, size, offset, slot);
+        this.#prepareWrite(slot, this.#places.dataAddress(request) + done, size, offset);
         return;
       default:
         this.#uring.punchHole(fd, offset, size, slot);
     }
+  }
+
+  #prepareWrite(slot: number, address: number, size: number, offset: number): void {
+    const flags = this.#syncResults[slot] === 0 ? RWF_DSYNC : 0;
+    this.#uring.write(this.#backing.writeDescriptor, address, size, offset, slot, flags);
   }
 
   #prepareWidened(bounce: Bounce, request: Request, verdict: Verdict): void {
@@ -170,6 +198,7 @@ export class KernelDisk implements AsyncDisk, Disposable {
     if (this.#backing.way === "memory") return this.#backing.sync();
     this.#makeRoom();
     this.#uring.syncData(this.#backing.descriptor, SYNC);
+    this.#isSyncing = true;
     return PENDING;
   }
 
@@ -185,7 +214,9 @@ export class KernelDisk implements AsyncDisk, Disposable {
         this.#noteOther(userData, result);
       } else if (userData === SYNC) {
         this.ended = null;
+        this.#isSyncing = false;
         this.result = Math.min(0, result);
+        this.syncResult = PENDING;
         if (result < 0) this.#backing.tell("flush", 0, 0, result);
         return true;
       } else if (this.#note(userData, result)) {
@@ -204,6 +235,10 @@ export class KernelDisk implements AsyncDisk, Disposable {
       this.#prepare(request, verdict);
       return false;
     }
+    if (result < 0 && this.#syncResults[slot] === 0) {
+      this.#writeAgain(request, result);
+      return false;
+    }
     this.ended = request;
     this.result = result;
     if (result >= 0 && verdict !== "trim") {
@@ -218,8 +253,23 @@ export class KernelDisk implements AsyncDisk, Disposable {
       const hasWidened = this.#bounce !== undefined && this.result === 0;
       if (hasWidened && !this.#endWidened(this.#bounce, request)) return false;
     }
+    this.#count--;
+    this.syncResult = this.#syncResults[slot] ?? PENDING;
     if (this.result < 0) this.#backing.tell(verdict, length, offset, this.result);
+    else if (this.syncResult < 0) this.#backing.tell("flush", 0, 0, this.syncResult);
     return true;
+  }
+
+  /**
+   * A write that was to be durable by itself failed. Without its sync it tells whether that was the
+   * write, which the client is told, or the sync, which may have lost what others wrote.
+   */
+  #writeAgain(request: Request, result: number): void {
+    const isUnknown = result === -EINVAL || result === -EOPNOTSUPP;
+    if (isUnknown) this.#mayDsync = false;
+    this.#syncResults[request.slot] = isUnknown ? PENDING : result;
+    this.#doneSizes[request.slot] = 0;
+    this.#prepare(request, "write");
   }
 
   /** Gives the memory back; nothing may be under way. */

@@ -8,7 +8,7 @@ import { assert } from "../assert.ts";
 import type { Request, Verdict } from "../target/request.ts";
 import type { Backing } from "./engine.ts";
 import type { DataPlaces } from "./arena.ts";
-import type { AsyncDisk } from "./work.ts";
+import { type AsyncDisk, PENDING } from "./work.ts";
 
 /** See above. */
 export class SyncDisk implements AsyncDisk {
@@ -16,6 +16,8 @@ export class SyncDisk implements AsyncDisk {
   readonly ended = null;
   /** Nothing ever ends later. */
   readonly result = 0;
+  /** No write has one. */
+  readonly syncResult = PENDING;
   readonly #backing: Backing;
   readonly #places: DataPlaces;
 

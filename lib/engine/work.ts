@@ -31,6 +31,11 @@ export interface AsyncDisk {
   readonly ended: Request | null;
   /** Its outcome: 0 or a negative errno. */
   readonly result: number;
+  /**
+   * How the sync went that was part of its write: 0 or a negative errno; {@linkcode PENDING}: there
+   * was none.
+   */
+  readonly syncResult: number;
 }
 
 /** The memory of frames and the way out. */
@@ -77,7 +82,7 @@ export class Work {
     while (this.#disk.take()) {
       const ended = this.#disk.ended;
       if (ended === null) this.#syncs.end(this.#disk.result);
-      else this.#goOn(ended, this.#disk.result);
+      else this.#goOn(ended, this.#disk.result, this.#disk.syncResult);
       count++;
     }
     this.#sync();
@@ -98,8 +103,10 @@ export class Work {
     }
   }
 
-  #goOn(request: Request, result: number): void {
-    this.#carryOut(request, this.#target.complete(request, result));
+  #goOn(request: Request, result: number, syncResult = PENDING): void {
+    const verdict = this.#target.complete(request, result);
+    const isSynced = verdict === "flush" && syncResult !== PENDING;
+    this.#carryOut(request, isSynced ? this.#target.complete(request, syncResult) : verdict);
   }
 
   #carryOut(request: Request, first: Verdict): void {

@@ -5,6 +5,7 @@
  * @module
  */
 import { BlockFile } from "../../ffi/block_file.ts";
+import { DirectWriter } from "../../ffi/direct_writer.ts";
 import { describeErrno } from "../../ffi/errno.ts";
 import { type ExportConfig, SECTORS_MAX } from "../config.ts";
 import type { Backing } from "../engine/engine.ts";
@@ -24,6 +25,8 @@ export class BackingFile implements Backing, Disposable {
   readonly #limit = new RateLimit();
   /** See {@linkcode Backing}. */
   readonly way: Backing["way"];
+  /** Where writes through it would be slow. */
+  #writer: DirectWriter | undefined;
 
   private constructor(file: BlockFile, config: ExportConfig, state: StateFile | undefined) {
     this.file = file;
@@ -45,6 +48,9 @@ export class BackingFile implements Backing, Disposable {
     }));
     const backing = new BackingFile(file, config, state);
     backing.#checkSize();
+    if (backing.way === "cache" && config.sync && !config.readOnly) {
+      backing.#writer = DirectWriter.open(file.descriptor, file.sectors);
+    }
     stack.move();
     return backing;
   }
@@ -52,6 +58,16 @@ export class BackingFile implements Backing, Disposable {
   /** See {@linkcode Backing}. */
   get descriptor(): number {
     return this.file.descriptor;
+  }
+
+  /** See {@linkcode Backing}. */
+  get writeDescriptor(): number {
+    return this.#writer?.descriptor ?? this.file.descriptor;
+  }
+
+  /** See {@linkcode Backing}. */
+  get syncsWrites(): boolean {
+    return this.#config.sync && (this.#writer !== undefined || this.way === "direct");
   }
 
   /** See {@linkcode Backing}. */
@@ -181,6 +197,7 @@ export class BackingFile implements Backing, Disposable {
 
   /** Closes the file, which releases its lock. */
   [Symbol.dispose](): void {
+    this.#writer?.[Symbol.dispose]();
     this.file[Symbol.dispose]();
   }
 }

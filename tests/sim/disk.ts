@@ -55,6 +55,8 @@ export class SimDisk implements AsyncDisk {
   ended: Request | null = null;
   /** Its outcome: 0 or a negative errno. */
   result = 0;
+  /** Its writes have no sync of their own. */
+  readonly syncResult = PENDING;
 
   readonly #parts: DiskParts;
   readonly #endings: Ended[] = [];
