@@ -26,6 +26,8 @@ export const O_DIRECT = Deno.build.arch === "aarch64" ? 0o200000 : 0o40000;
 export const O_DIRECTORY: number = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 /** Close at execve. */
 export const O_CLOEXEC = 0o2000000;
+/** Reading leaves the time of the last access as it is; only for the owner, or CAP_FOWNER. */
+export const O_NOATIME = 0o1000000;
 /** fcntl: take or release a lock of the open file description, without waiting. */
 export const F_OFD_SETLK = 37;
 /** struct flock: a shared lock. */

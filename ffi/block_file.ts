@@ -16,6 +16,7 @@ import {
   O_CLOEXEC,
   O_DIRECT,
   O_EXCL,
+  O_NOATIME,
   O_RDONLY,
   O_RDWR,
   RWF_NOWAIT,
@@ -321,18 +322,22 @@ function openDescriptor(
   const { path, readOnly, direct, shared } = options;
   const claim = info.kind === "block device" && !readOnly ? O_EXCL : 0;
   const flags = (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC | (direct ? O_DIRECT : 0);
-  let isClaimed = true;
-  let fd = libc().open(toCString(path), flags | claim, 0);
-  let error = fd < 0 ? errno() : 0;
-  if (error === EBUSY && shared) {
-    isClaimed = false;
-    fd = libc().open(toCString(path), flags, 0);
-    error = fd < 0 ? errno() : 0;
-  }
+  let fd = openQuietly(path, flags | claim);
+  const isClaimed = fd !== -EBUSY || !shared;
+  if (!isClaimed) fd = openQuietly(path, flags);
   if (fd >= 0) return { fd, isClaimed };
+  const error = -fd;
   if (error === EINVAL && direct) throw noDirect(path, "its file system has no direct I/O", error);
   const action = `Cannot open "${path}"${readOnly ? "" : " for writing"}`;
   throw systemError(action, "open", error, openRemedy(error, readOnly));
+}
+
+/** Opens without a write of the access time at each read, where that is allowed. */
+function openQuietly(path: string, flags: number): number {
+  const name = toCString(path);
+  let fd = libc().open(name, flags | O_NOATIME, 0);
+  if (fd < 0 && errno() === EPERM) fd = libc().open(name, flags, 0);
+  return fd >= 0 ? fd : negativeErrno();
 }
 
 function openRemedy(error: number, readOnly: boolean): string | undefined {

@@ -150,6 +150,15 @@ Deno.test("BlockFile.probeTrim() touches no data, however much the file has grow
   assertEquals(file.size(), 64 * 1024);
 });
 
+Deno.test("BlockFile.read() leaves the time of the last access as it is", () => {
+  using folder = new TemporaryFolder("/var/tmp");
+  const path = folder.file("disk", 8192);
+  Deno.utimeSync(path, 1000, 2000); // older than the last change: any other read would set it
+  using file = open(path);
+  assertEquals(read(file, 0, 512)[0], 0);
+  assertEquals(Deno.statSync(path).atime?.getTime(), 1_000_000);
+});
+
 Deno.test("BlockFile.open() leaves the file's times as they are", () => {
   using folder = new TemporaryFolder("/var/tmp");
   const path = folder.file("disk", 8192);
