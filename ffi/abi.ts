@@ -65,6 +65,7 @@ export const STATX = {
   MASK: 0x00,
   MODE: 0x1c,
   SIZE: 0x28,
+  BLOCKS: 0x30,
   RDEV_MAJOR: 0x80,
   RDEV_MINOR: 0x84,
   DIO_MEM_ALIGN: 0x98,
@@ -117,6 +118,8 @@ export const MAP_PRIVATE = 0x02;
 export const MAP_ANONYMOUS = 0x20;
 /** All pages are there at once: no access has to fetch one. */
 export const MAP_POPULATE = 0x8000;
+/** Forget the pages; for a shared mapping the file keeps them. */
+export const MADV_DONTNEED = 4;
 
 // <sys/socket.h>, asm-generic/socket.h
 /** Local sockets. */

@@ -22,6 +22,8 @@ export const EAGAIN = 11;
 export const ENOMEM = 12;
 /** Permission denied. */
 export const EACCES = 13;
+/** There is no memory at an address. */
+export const EFAULT = 14;
 /** In use. */
 export const EBUSY = 16;
 /** No such device. */

@@ -28,6 +28,9 @@ import { ENOENT, ENOTDIR, systemError } from "./errno.ts";
 import { check, errno, libc, toCString } from "./libc.ts";
 import { tryReadSmallFile } from "./small_file.ts";
 
+/** What the room that a file takes is counted in, in bytes (stat(3type), st_blocks). */
+export const STAT_BLOCK_SIZE = 512;
+
 /** What kind of thing a path names. */
 export type FileKind = "file" | "block device" | "directory" | "other";
 
@@ -37,6 +40,8 @@ export interface FileInfo {
   readonly kind: FileKind;
   /** Size in bytes; 0 for a block device. */
   readonly size: number;
+  /** Room that it takes, in units of {@linkcode STAT_BLOCK_SIZE} bytes. */
+  readonly blocks: number;
   /** Number of the block device that the path names, 0:0 for others. */
   readonly device: string;
   /** Alignments of direct I/O in bytes, 0 where there is no direct I/O; undefined: not told. */
@@ -54,6 +59,7 @@ export function fileInfo(path: string, action: string, fd: number = AT_FDCWD): F
   return {
     kind: kindOf(view.getUint16(STATX.MODE, true)),
     size: Number(view.getBigUint64(STATX.SIZE, true)),
+    blocks: Number(view.getBigUint64(STATX.BLOCKS, true)),
     device: `${view.getUint32(STATX.RDEV_MAJOR, true)}:${view.getUint32(STATX.RDEV_MINOR, true)}`,
     direct: told
       ? {

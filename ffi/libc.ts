@@ -98,6 +98,8 @@ export const LIBC = {
   mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
   // int munmap(void *address, size_t size);
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
+  // int madvise(void *address, size_t size, int advice);
+  madvise: { parameters: ["pointer", "usize", "i32"], result: "i32" },
   // int gethostname(char *name, size_t size);
   gethostname: { parameters: ["buffer", "usize"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;

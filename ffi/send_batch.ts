@@ -11,6 +11,12 @@ import { Mapping } from "./mapping.ts";
 
 const HIGH = 2 ** 32;
 
+/** A frame may lie in two places: what goes before its data, and the data. */
+const VECTORS_PER_FRAME = 2;
+/** Words of a frame's vectors, and of the first of them. */
+const FRAME_WORDS = VECTORS_PER_FRAME * IOVEC.SIZE / 4;
+const VECTOR_WORDS = IOVEC.SIZE / 4;
+
 /** Frames that are about to be sent. Their memory must stay as it is until they are. */
 export class SendBatch implements Disposable {
   /** Number of frames in the batch. */
@@ -27,11 +33,15 @@ export class SendBatch implements Disposable {
     const vectorsAt = capacity * MMSGHDR.SIZE;
     const headers = new DataView(memory.buffer, 0, vectorsAt);
     for (let index = 0; index < capacity; index++) {
-      const vector = BigInt(memory.address + vectorsAt + index * IOVEC.SIZE);
+      const vector = BigInt(memory.address + vectorsAt + index * FRAME_WORDS * 4);
       headers.setBigUint64(index * MMSGHDR.SIZE + MMSGHDR.VECTOR, vector, true);
-      headers.setBigUint64(index * MMSGHDR.SIZE + MMSGHDR.VECTOR_COUNT, 1n, true);
+      headers.setBigUint64(
+        index * MMSGHDR.SIZE + MMSGHDR.VECTOR_COUNT,
+        BigInt(VECTORS_PER_FRAME),
+        true,
+      );
     }
-    this.#vectors = new Uint32Array(memory.buffer, vectorsAt, capacity * IOVEC.SIZE / 4);
+    this.#vectors = new Uint32Array(memory.buffer, vectorsAt, capacity * FRAME_WORDS);
     this.#pointers = Array.from(
       { length: capacity },
       (_, index) => memory.pointerAt(index * MMSGHDR.SIZE),
@@ -40,7 +50,7 @@ export class SendBatch implements Disposable {
 
   /** Makes room for `capacity` frames. */
   static open(capacity: number): SendBatch {
-    return new SendBatch(Mapping.open(capacity * (MMSGHDR.SIZE + IOVEC.SIZE)), capacity);
+    return new SendBatch(Mapping.open(capacity * (MMSGHDR.SIZE + FRAME_WORDS * 4)), capacity);
   }
 
   /** Whether no more frames fit. */
@@ -48,10 +58,15 @@ export class SendBatch implements Disposable {
     return this.count === this.#capacity;
   }
 
-  /** Adds a frame of `size` bytes at `address`. */
-  add(address: number, size: number): void {
+  /** Adds a frame of `size` bytes at `address`, and `dataSize` more that lie at `dataAddress`. */
+  add(address: number, size: number, dataAddress = 0, dataSize = 0): void {
     assert(this.count < this.#capacity, "a frame was added to a full batch");
-    const at = this.count++ * (IOVEC.SIZE / 4);
+    const at = this.count++ * FRAME_WORDS;
+    this.#setVector(at, address, size);
+    this.#setVector(at + VECTOR_WORDS, dataAddress, dataSize);
+  }
+
+  #setVector(at: number, address: number, size: number): void {
     this.#vectors[at] = address; // conversion to 32 bits takes the low half
     this.#vectors[at + 1] = address / HIGH;
     this.#vectors[at + 2] = size;
@@ -59,7 +74,8 @@ export class SendBatch implements Disposable {
 
   /** Size of frame `index` in bytes. */
   size(index: number): number {
-    return this.#vectors[index * (IOVEC.SIZE / 4) + 2] ?? 0;
+    const at = index * FRAME_WORDS;
+    return (this.#vectors[at + 2] ?? 0) + (this.#vectors[at + VECTOR_WORDS + 2] ?? 0);
   }
 
   /**

@@ -17,6 +17,7 @@ import type { PortAddress } from "../lib/target/request.ts";
 import { requestFilter } from "../lib/wire/filter.ts";
 import { Frame } from "../lib/wire/frame.ts";
 import { pattern } from "./e2e/image.ts";
+import { Mapping } from "../ffi/mapping.ts";
 import { inNamespace, Wire } from "./e2e/namespace.ts";
 import { e2e } from "./e2e/requires.ts";
 
@@ -42,8 +43,8 @@ export class MemoryDisk implements Backing {
   readonly done: string[] = [];
   failing = "";
 
-  constructor(sectors = SECTORS) {
-    this.bytes = new Uint8Array(sectors * 512);
+  constructor(sectors = SECTORS, bytes = new Uint8Array(sectors * 512)) {
+    this.bytes = bytes;
   }
 
   #act(name: string, run: () => void): number {
@@ -78,12 +79,41 @@ export class MemoryDisk implements Backing {
     return this.#act("save", () => {});
   }
 
+  lend(_offset: number, _length: number): number {
+    return 0;
+  }
+
+  stopLending(): void {
+    assert(false, "nothing was lent");
+  }
+
+  rest(): void {
+    // nothing to give back
+  }
+
   readNow(): number {
     assert(false, "what is in memory is read by read()");
   }
 
   tell(_what: Verdict, _size: number, _offset: number, _result: number): void {
     // errors reach the client
+  }
+}
+
+/** One whose bytes are sent from where they are. */
+export class LendingDisk extends MemoryDisk {
+  readonly #memory: Mapping;
+
+  constructor() {
+    const memory = Mapping.open(SECTORS * 512); // for as long as the test lasts
+    super(SECTORS, new Uint8Array(memory.buffer));
+    this.#memory = memory;
+  }
+
+  override lend(offset: number): number {
+    if (this.failing === "read") return 0;
+    this.done.push("read");
+    return this.#memory.address + offset;
   }
 }
 
@@ -113,15 +143,16 @@ export function makeTarget(ports: readonly PortAddress[], durable = false): Targ
 
 /** An engine at work on the loopback interface of a namespace of its own, and a client of it. */
 class Bench implements AsyncDisposable {
-  readonly disk = new MemoryDisk();
+  readonly disk: MemoryDisk;
   readonly initiator: Initiator;
   readonly #wire: Wire;
   readonly #resources = new DisposableStack();
   #running = true;
   readonly #loop: Promise<void>;
 
-  private constructor(wire: Wire, prepare: Prepare, durable: boolean) {
+  private constructor(wire: Wire, prepare: Prepare, disk: MemoryDisk, durable: boolean) {
     this.#wire = wire;
+    this.disk = disk;
     const filter = (index: number) => requestFilter(SHELF, SLOT, index);
     const [prepared, initiator] = inNamespace(wire.target, () => [
       this.#resources.use(prepare({ names: ["lo"], filter, bufferCount: 16, busyPollUs: 0 })),
@@ -134,8 +165,8 @@ class Bench implements AsyncDisposable {
     this.#loop = this.#run(engine);
   }
 
-  static async open(prepare: Prepare, durable = false): Promise<Bench> {
-    return new Bench(await Wire.open(), prepare, durable);
+  static async open(prepare: Prepare, disk: MemoryDisk, durable = false): Promise<Bench> {
+    return new Bench(await Wire.open(), prepare, disk, durable);
   }
 
   /** The client shares the thread: the engine may not block it. */
@@ -161,10 +192,19 @@ function isAdvertisement({ buffer }: Uint8Array<ArrayBuffer>): boolean {
   return new Frame(new DataView(buffer)).tag === 0;
 }
 
+function newMemoryDisk(): MemoryDisk {
+  return new MemoryDisk();
+}
+
 /** Registers the suite for one engine. */
-export function engineCases(name: string, prepare: Prepare): void {
+export function engineCases(name: string, prepare: Prepare, makeDisk = newMemoryDisk): void {
+  dataCases(name, prepare, makeDisk);
+  changeCases(name, prepare, makeDisk);
+}
+
+function dataCases(name: string, prepare: Prepare, makeDisk: () => MemoryDisk): void {
   e2e(`${name}: what is written is read, at every size of a frame`, [], async () => {
-    await using bench = await Bench.open(prepare);
+    await using bench = await Bench.open(prepare, makeDisk());
     const device = await bench.initiator.find(SHELF, SLOT);
     for (const count of [1, 2, 17, 127, 300]) {
       const data = pattern(count * 512, count);
@@ -174,8 +214,21 @@ export function engineCases(name: string, prepare: Prepare): void {
     assertEquals(bench.disk.bytes.subarray(0, 5 * 512), new Uint8Array(5 * 512));
   });
 
+  e2e(`${name}: a read that comes before a write returns what was there before`, [], async () => {
+    await using bench = await Bench.open(prepare, makeDisk());
+    const device = await bench.initiator.find(SHELF, SLOT);
+    for (let round = 0; round < 20; round++) {
+      const [before, after] = [pattern(1024, round), pattern(1024, round + 1)];
+      bench.disk.bytes.set(before, 1024);
+      const both = [bench.initiator.read(device, 2, 2), bench.initiator.write(device, 2, after)];
+      const [found] = await Promise.all(both);
+      assertEquals(found, before, `round ${round}`);
+      assertEquals(bench.disk.bytes.slice(1024, 2048), after);
+    }
+  });
+
   e2e(`${name}: a durable write is synced before its reply`, [], async () => {
-    await using bench = await Bench.open(prepare, true);
+    await using bench = await Bench.open(prepare, makeDisk(), true);
     const device = await bench.initiator.find(SHELF, SLOT);
     await bench.initiator.write(device, 0, pattern(512, 1));
     assertEquals(bench.disk.done, ["write", "sync"]);
@@ -184,7 +237,7 @@ export function engineCases(name: string, prepare: Prepare): void {
   });
 
   e2e(`${name}: errors of the disk reach the client as ATA outcomes`, [], async () => {
-    await using bench = await Bench.open(prepare);
+    await using bench = await Bench.open(prepare, makeDisk());
     const device = await bench.initiator.find(SHELF, SLOT);
     const outcome = async (failing: string, run: () => Promise<unknown>): Promise<string> => {
       bench.disk.failing = failing;
@@ -203,15 +256,17 @@ export function engineCases(name: string, prepare: Prepare): void {
   });
 
   e2e(`${name}: a verify reads and returns nothing`, [], async () => {
-    await using bench = await Bench.open(prepare);
+    await using bench = await Bench.open(prepare, makeDisk());
     const device = await bench.initiator.find(SHELF, SLOT);
     const data = await bench.initiator.ata(device, { opcode: 0x42, lba: 0, count: 255 });
     assertEquals(data, new Uint8Array(24)); // padding to 60 bytes
     assertEquals(bench.disk.done, ["read"]);
   });
+}
 
+function changeCases(name: string, prepare: Prepare, makeDisk: () => MemoryDisk): void {
   e2e(`${name}: a change that cannot be stored is not acknowledged`, [], async () => {
-    await using bench = await Bench.open(prepare);
+    await using bench = await Bench.open(prepare, makeDisk());
     const device = await bench.initiator.find(SHELF, SLOT);
     const string = new TextEncoder().encode("here");
     bench.disk.failing = "save";
@@ -221,7 +276,7 @@ export function engineCases(name: string, prepare: Prepare): void {
   });
 
   e2e(`${name}: a change of the config string is advertised`, [], async () => {
-    await using bench = await Bench.open(prepare);
+    await using bench = await Bench.open(prepare, makeDisk());
     const device = await bench.initiator.find(SHELF, SLOT);
     const unasked: number[] = [];
     bench.initiator.link.unasked = (frame) => {

@@ -90,6 +90,8 @@ class Bench implements Disposable {
       dataAddress: ({ slot }) => this.#arena.at(slot).dataAddress,
       scratch: this.#arena.scratch,
       scratchAddress: this.#arena.scratchAddress,
+      lend: () => {},
+      reclaim: () => {},
     };
     this.disk = new KernelDisk(backing, this.queue, places, this.requests, () => {});
   }

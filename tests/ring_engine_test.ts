@@ -6,7 +6,7 @@
  */
 import type { PortsOptions } from "../lib/engine/engine.ts";
 import { prepareRing } from "../lib/engine/ring.ts";
-import { engineCases } from "./engine_case.ts";
+import { engineCases, LendingDisk } from "./engine_case.ts";
 import { enginePortsCases } from "./engine_ports_case.ts";
 
 const WITHOUT = { uring: undefined, missing: [] };
@@ -18,5 +18,6 @@ for (
   ] as const
 ) {
   engineCases(name, prepare);
+  engineCases(`${name}, lent data`, prepare, () => new LendingDisk());
   enginePortsCases(name, prepare);
 }

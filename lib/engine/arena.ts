@@ -64,6 +64,10 @@ export interface DataPlaces {
   readonly scratch: Deno.PointerObject;
   /** The same as a number. */
   readonly scratchAddress: number;
+  /** The data of the request's reply lies at `address`, until the reply is sent. */
+  lend(request: Request, address: number): void;
+  /** What was lent is about to change: replies that wait for it are sent. */
+  reclaim(): void;
 }
 
 /** Frames that lie outside of any ring. */

@@ -38,6 +38,15 @@ export interface Backing {
   readonly alignment: number;
   /** Whether a range is given back by a call that nobody can do beside us. */
   readonly trimsAtOnce: boolean;
+  /**
+   * Address of bytes that can be sent from where they are, as a number; 0: they are to be read.
+   * They stay there until the file is written to or given back in part, or `stopLending()`.
+   */
+  lend(offset: number, length: number): number;
+  /** What was lent turned out not to be there. Nothing that was lent waits to be sent. */
+  stopLending(): void;
+  /** Nobody asks just now: what is only there to be quick may go. */
+  rest(): void;
   /** Reads `size` bytes at `offset`. */
   read(pointer: Deno.PointerObject, size: number, offset: number): number;
   /** Writes `size` bytes at `offset`. */

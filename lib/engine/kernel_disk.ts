@@ -126,6 +126,11 @@ export class KernelDisk implements AsyncDisk, Disposable {
     this.#doneSizes[request.slot] = 0;
     // Where others are under way one sync serves all of them.
     const isAlone = this.#count++ === 0 && !this.#isSyncing;
+    if (verdict === "trim" && this.#backing.way === "memory") {
+      // To look at a hole in such a file fills it.
+      this.#places.reclaim();
+      this.#backing.stopLending();
+    }
     const isSynced = this.#mayDsync && isAlone && verdict === "write";
     this.#syncResults[request.slot] = isSynced ? 0 : PENDING;
     if (bounce !== undefined && verdict === "write") {

@@ -7,7 +7,6 @@
  * @module
  */
 import { EINTR, ETIME } from "../../ffi/errno.ts";
-import { copyMemory } from "../../ffi/memory.ts";
 import { PacketRing } from "../../ffi/packet_ring.ts";
 import { PollSet } from "../../ffi/poll_set.ts";
 import { Uring } from "../../ffi/uring.ts";
@@ -16,8 +15,9 @@ import { IN_FLIGHT_MAX } from "../target/in_flight.ts";
 import { SystemError } from "../error.ts";
 import { ATA_HEADER_SIZE } from "../wire/ata.ts";
 import { ETHER_TYPE } from "../wire/frame.ts";
-import { Arena, type DataPlaces, type FrameMemory } from "./arena.ts";
-import type { Engine, Export, PortsOptions, PreparedEngine } from "./engine.ts";
+import type { FrameMemory } from "./arena.ts";
+import type { Backing, Engine, Export, PortsOptions, PreparedEngine } from "./engine.ts";
+import { FramePlaces } from "./frame_places.ts";
 import { KernelDisk, OTHER } from "./kernel_disk.ts";
 import { Port, servedMtu } from "./port.ts";
 import { RingPort } from "./ring_port.ts";
@@ -102,7 +102,7 @@ function openUring(): DiskHelp {
 }
 
 /** Serves one export on its interfaces. */
-export class RingEngine implements Engine, Frames, DataPlaces {
+export class RingEngine implements Engine, Frames {
   /** As `--engine` takes it. */
   readonly name = "ring";
   /** Whether a signal ended a wait; whoever hears the signal takes it back. */
@@ -110,41 +110,40 @@ export class RingEngine implements Engine, Frames, DataPlaces {
   readonly #resources: DisposableStack;
   readonly #ports: readonly RingPort[];
   readonly #pollSet: PollSet;
-  readonly #arena: Arena;
+  readonly #places: FramePlaces;
   readonly #uring: Uring | undefined;
   readonly #disk: KernelDisk | undefined;
   readonly #work: Work;
-  /** Where the frame of each request lies now, by the request's slot. */
-  readonly #places: FrameMemory[];
   readonly #free: Request[];
   /** Requests that have ended, but whose replies may wait to be sent. */
   readonly #ended: Request[] = [];
   readonly #spin: Spin;
+  readonly #backing: Backing;
 
   /** Makes the memory; the ports and the export stay the caller's, `uring` becomes the engine's. */
   constructor(served: Export, ports: readonly Port<PacketRing>[], options: RingOptions) {
     using stack = new DisposableStack();
     const { uring, busyPollUs } = options;
     this.#uring = uring;
-    this.#arena = stack.use(Arena.open(REQUEST_COUNT));
+    this.#backing = served.backing;
+    this.#places = stack.use(new FramePlaces(REQUEST_COUNT, () => this.flush()));
     this.#ports = ports.map((port, index) =>
       stack.use(new RingPort(port, ports.length === 1, () => this.#unwatch(index)))
     );
     this.#pollSet = new PollSet(ports.length);
     const requests = Array.from(
       { length: REQUEST_COUNT },
-      (_, slot) => new Request(slot, this.#arena.at(slot).views),
+      (_, slot) => new Request(slot, this.#places.at(slot).views),
     );
-    this.#places = requests.map(({ slot }) => this.#arena.at(slot));
     this.#free = requests.toReversed();
     this.#spin = new Spin(busyPollUs);
     const noteOther = (mark: number, result: number): void => this.#noteReady(mark - OTHER, result);
     this.#disk = uring === undefined
       ? undefined
-      : new KernelDisk(served.backing, uring, this, requests, noteOther);
+      : new KernelDisk(served.backing, uring, this.#places, requests, noteOther);
     if (this.#disk !== undefined) stack.use(this.#disk);
     if (uring !== undefined) stack.use(uring); // ends before the memory that it works on
-    const disk = this.#disk ?? new SyncDisk(served.backing, this);
+    const disk = this.#disk ?? new SyncDisk(served.backing, this.#places);
     this.#work = new Work(served.target, disk, this);
     this.#resources = stack.move();
   }
@@ -221,21 +220,12 @@ export class RingEngine implements Engine, Frames, DataPlaces {
     if (request === undefined) return;
     port.counts.received++;
     port.counts.receivedBytes += size;
-    this.#move(request, memory);
+    this.#places.move(request, memory);
     request.port = port;
     request.size = size;
     // The reply may fit the interface by now, but not the slot.
-    if (port.outdated) this.#copyToArena(request, size);
+    if (port.outdated) this.#places.copyToArena(request, size);
     this.#work.arrive(request);
-  }
-
-  #move(request: Request, memory: FrameMemory): void {
-    this.#places[request.slot] = memory;
-    request.lieIn(memory.views);
-  }
-
-  #placeOf(request: Request): FrameMemory {
-    return this.#places[request.slot] ?? this.#arena.at(request.slot);
   }
 
   #portOf(request: Request): RingPort | undefined {
@@ -248,27 +238,31 @@ export class RingEngine implements Engine, Frames, DataPlaces {
   /** What goes on later leaves the ring, which must not stand still. */
   keep(request: Request, verdict: Verdict): void {
     const isRead = verdict === "read" || verdict === "verify";
-    this.#copyToArena(request, isRead ? ATA_HEADER_SIZE : request.size);
-  }
-
-  #copyToArena(request: Request, size: number): void {
-    const from = this.#placeOf(request);
-    const to = this.#arena.at(request.slot);
-    if (from === to) return;
-    copyMemory(to.frame, from.frame, size);
-    this.#move(request, to);
+    this.#places.copyToArena(request, isRead ? ATA_HEADER_SIZE : request.size);
   }
 
   /** A reply is sent from where its request came in or was kept. */
   send(request: Request): void {
     const port = this.#portOf(request);
     if (port === undefined) return;
-    if (port.add(this.#placeOf(request).frameAddress, request.replySize)) this.#flush(port);
+    const { frameAddress } = this.#places.at(request.slot);
+    const { length, replySize } = request;
+    const lent = this.#places.lent(request);
+    // A reply that tells of an error has no data, whatever was lent for it.
+    const isFull = lent === 0 || replySize !== ATA_HEADER_SIZE + length
+      ? port.add(frameAddress, replySize)
+      : port.add(frameAddress, replySize, lent, length);
+    if (isFull) this.#flush(port);
   }
 
   /** Sends all replies that wait. */
   flush(): void {
     for (const port of this.#ports) this.#flush(port);
+    for (const port of this.#ports) {
+      if (!port.hasFaulted) continue;
+      port.hasFaulted = false;
+      this.#backing.stopLending(); // who asks again gets it read, or the error
+    }
   }
 
   #flush(port: RingPort): void {
@@ -276,6 +270,7 @@ export class RingEngine implements Engine, Frames, DataPlaces {
     for (const other of this.#ports) {
       if (other.waiting > 0) return;
     }
+    this.#places.hasLent = false;
     for (let done = this.#ended.pop(); done !== undefined; done = this.#ended.pop()) {
       this.#free.push(done);
     }
@@ -290,28 +285,8 @@ export class RingEngine implements Engine, Frames, DataPlaces {
   borrow(): Request | null {
     const request = this.#free.pop();
     if (request === undefined) return null;
-    this.#move(request, this.#arena.at(request.slot));
+    this.#places.moveToArena(request);
     return request;
-  }
-
-  /** See {@linkcode DataPlaces}. */
-  data(request: Request): Deno.PointerObject {
-    return this.#placeOf(request).data;
-  }
-
-  /** See {@linkcode DataPlaces}. */
-  dataAddress(request: Request): number {
-    return this.#placeOf(request).dataAddress;
-  }
-
-  /** See {@linkcode DataPlaces}. */
-  get scratch(): Deno.PointerObject {
-    return this.#arena.scratch;
-  }
-
-  /** See {@linkcode DataPlaces}. */
-  get scratchAddress(): number {
-    return this.#arena.scratchAddress;
   }
 
   /** Waits for a frame or the disk. False: neither came in time. */
@@ -322,6 +297,7 @@ export class RingEngine implements Engine, Frames, DataPlaces {
       : this.#waitForAll(this.#uring, timeoutMs);
     this.#spin.waited(performance.now() - startMs);
     if (result === -EINTR) this.interrupted = true;
+    if (result === -ETIME) this.#backing.rest();
     return result === 0;
   }
 

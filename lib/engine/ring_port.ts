@@ -5,7 +5,7 @@
  * @module
  */
 import { POLLERR } from "../../ffi/abi.ts";
-import { EAGAIN, ECANCELED, EINTR, ENOBUFS, ENODEV } from "../../ffi/errno.ts";
+import { EAGAIN, ECANCELED, EFAULT, EINTR, ENOBUFS, ENODEV } from "../../ffi/errno.ts";
 import type { PacketRing } from "../../ffi/packet_ring.ts";
 import { sleep } from "../../ffi/packet_socket.ts";
 import { SendBatch } from "../../ffi/send_batch.ts";
@@ -27,6 +27,8 @@ export class RingPort implements Disposable {
   readonly port: Port<PacketRing>;
   /** Whether the kernel will tell when a frame comes. */
   isWatched = false;
+  /** Whether the data of a reply was not where it was said to be; the engine takes it back. */
+  hasFaulted = false;
   readonly #isAlone: boolean;
   readonly #batch = SendBatch.open(BATCH_COUNT);
   #ring: PacketRing | undefined;
@@ -93,10 +95,13 @@ export class RingPort implements Disposable {
     return this.#batch.count;
   }
 
-  /** Adds a reply. True: it is time to {@linkcode flush}. */
-  add(frameAddress: number, size: number): boolean {
+  /**
+   * Adds a reply of `size` bytes, whose last `dataSize` lie at `dataAddress`. True: it is time to
+   * {@linkcode flush}.
+   */
+  add(frameAddress: number, size: number, dataAddress = 0, dataSize = 0): boolean {
     this.#adopt(); // what is added for an old ring would not be sent
-    this.#batch.add(frameAddress, size);
+    this.#batch.add(frameAddress, size - dataSize, dataAddress, dataSize);
     return this.#batch.isFull;
   }
 
@@ -158,7 +163,8 @@ export class RingPort implements Disposable {
       counts.noRoom++;
     } else {
       counts.sendErrors++;
-      if (this.#ring !== undefined) this.port.trouble(-result);
+      if (result === -EFAULT) this.hasFaulted = true;
+      else if (this.#ring !== undefined) this.port.trouble(-result);
     }
   }
 

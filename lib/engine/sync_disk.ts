@@ -53,6 +53,15 @@ export class SyncDisk implements AsyncDisk {
   }
 }
 
+/** Lends what can be sent from where it is; reads the rest. */
+function read(backing: Backing, places: DataPlaces, request: Request): number {
+  const { length, offset } = request;
+  const address = backing.lend(offset, length);
+  if (address === 0) return backing.read(places.data(request), length, offset);
+  places.lend(request, address);
+  return 0;
+}
+
 /** Does the work for a verdict on this thread, to its end. Returns 0 or a negative errno. */
 export function carryOut(
   backing: Backing,
@@ -63,12 +72,14 @@ export function carryOut(
   const { length, offset } = request;
   switch (verdict) {
     case "read":
-      return backing.read(places.data(request), length, offset);
+      return read(backing, places, request);
     case "write":
+      places.reclaim();
       return backing.write(places.data(request), length, offset);
     case "verify":
       return backing.read(places.scratch, length, offset);
     case "trim":
+      places.reclaim();
       return backing.trim(offset, length);
     case "save":
       return backing.save();

@@ -13,6 +13,7 @@ import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import type { Verdict } from "../target/request.ts";
 import { SECTOR_SIZE } from "../wire/ata.ts";
+import { Lender } from "./lender.ts";
 import { RateLimit } from "./rate_limit.ts";
 import type { StateFile } from "./state_file.ts";
 
@@ -25,12 +26,16 @@ export class BackingFile implements Backing, Disposable {
   readonly #limit = new RateLimit();
   /** See {@linkcode Backing}. */
   readonly way: Backing["way"];
+  /** Where it is in memory. */
+  readonly #lender: Lender | undefined;
+  #knownSize = 0;
   /** Where writes through it would be slow. */
   #writer: DirectWriter | undefined;
 
   private constructor(file: BlockFile, config: ExportConfig, state: StateFile | undefined) {
     this.file = file;
     this.way = file.isInMemory() ? "memory" : config.direct ? "direct" : "cache";
+    this.#lender = this.way === "memory" ? new Lender(file.descriptor) : undefined;
     this.#config = config;
     this.#state = state;
   }
@@ -87,6 +92,21 @@ export class BackingFile implements Backing, Disposable {
     return Math.min(behind, lengthSectors ?? SECTORS_MAX, SECTORS_MAX);
   }
 
+  /** See {@linkcode Backing}. */
+  lend(offset: number, length: number): number {
+    return this.#lender === undefined ? 0 : this.#lender.lend(offset, length);
+  }
+
+  /** See {@linkcode Backing}. */
+  stopLending(): void {
+    this.#lender?.stop();
+  }
+
+  /** See {@linkcode Backing}. */
+  rest(): void {
+    this.#lender?.rest();
+  }
+
   /** Reads; see {@linkcode Backing}. */
   read(pointer: Deno.PointerObject, size: number, offset: number): number {
     const result = this.file.read(pointer, size, offset);
@@ -103,6 +123,7 @@ export class BackingFile implements Backing, Disposable {
 
   /** Gives a range back; see {@linkcode Backing}. */
   trim(offset: number, length: number): number {
+    this.#lender?.stop();
     const result = this.file.trim(offset, length);
     if (result < 0) this.tell("trim", length, offset, result);
     return result;
@@ -135,7 +156,10 @@ export class BackingFile implements Backing, Disposable {
 
   #wholeSectors(): number {
     const unit = this.alignment;
-    return Math.floor(this.file.size() / unit) * (unit / SECTOR_SIZE);
+    const size = this.file.size();
+    if (size !== this.#knownSize) this.#lender?.resized();
+    this.#knownSize = size;
+    return Math.floor(size / unit) * (unit / SECTOR_SIZE);
   }
 
   #checkSize(): void {
@@ -198,6 +222,7 @@ export class BackingFile implements Backing, Disposable {
   /** Closes the file, which releases its lock. */
   [Symbol.dispose](): void {
     this.#writer?.[Symbol.dispose]();
+    this.#lender?.[Symbol.dispose]();
     this.file[Symbol.dispose]();
   }
 }
