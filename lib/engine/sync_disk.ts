@@ -17,7 +17,7 @@ export class SyncDisk implements AsyncDisk {
   /** Nothing ever ends later. */
   readonly result = 0;
   /** No write has one. */
-  readonly syncResult = PENDING;
+  readonly syncResult: number = PENDING;
   readonly #backing: Backing;
   readonly #places: DataPlaces;
 
