@@ -211,6 +211,20 @@ Deno.test("writes that need not be durable are never synced by themselves", () =
   assertEquals(bench.asked, ["write 0: 1024 at 0 of 11"]);
 });
 
+Deno.test("a range is given back beside us, unless the kernel cannot do that", () => {
+  using bench = new Bench();
+  assertEquals(bench.disk.attempts("trim"), false);
+  bench.begin(0, "trim", 512, 4096);
+  assertEquals(bench.asked, ["punch 0: 4096 at 512 of 10"]);
+  bench.queue.end(0, -EIO);
+  assertEquals([bench.take(), bench.backing.done], [[0, -EIO, PENDING], []]);
+  assertEquals(bench.backing.told, ["trim 4096 at 512: -5"]);
+  bench.begin(0, "trim", 512, 4096);
+  bench.queue.end(0, -EOPNOTSUPP);
+  assertEquals([bench.take(), bench.backing.done], [[0, 0, PENDING], ["trim"]]);
+  assertEquals(bench.disk.attempts("trim"), true); // from now on
+});
+
 Deno.test("a read that ends early has met the end of the file", () => {
   using bench = new Bench();
   bench.begin(0, "read");

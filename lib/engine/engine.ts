@@ -36,7 +36,10 @@ export interface Backing {
    * which not every engine serves ({@linkcode PreparedEngine.widens}).
    */
   readonly alignment: number;
-  /** Whether a range is given back by a call that nobody can do beside us. */
+  /**
+   * Whether a range that the kernel cannot give back beside us (EOPNOTSUPP) may be given back by
+   * `trim()`, which waits.
+   */
   readonly trimsAtOnce: boolean;
   /**
    * Address of bytes that can be sent from where they are, as a number; 0: they are to be read.

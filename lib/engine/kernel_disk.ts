@@ -55,6 +55,8 @@ export class KernelDisk implements AsyncDisk, Disposable {
   #isSyncing = false;
   /** Whether a write may be made durable by itself. */
   #mayDsync: boolean;
+  /** Whether a range is given back on this thread: in memory, or where nothing else can. */
+  #trimsHere: boolean;
   /** How the sync went that was part of a write, by the request's slot. */
   readonly #syncResults: Int32Array;
 
@@ -83,6 +85,7 @@ export class KernelDisk implements AsyncDisk, Disposable {
     const { alignment } = backing;
     this.#bounce = alignment > SECTOR_SIZE ? Bounce.open(requests.length, alignment) : undefined;
     this.#noteOther = noteOther;
+    this.#trimsHere = backing.way === "memory" && backing.trimsAtOnce;
     this.#mayDsync = backing.syncsWrites && this.#bounce === undefined;
     this.#syncResults = new Int32Array(requests.length).fill(PENDING);
   }
@@ -104,7 +107,7 @@ export class KernelDisk implements AsyncDisk, Disposable {
           (way === "cache" && !this.#backing.syncsWrites &&
             this.nowMs - this.#readMs > READ_MEMORY_MS);
       case "trim":
-        return this.#backing.trimsAtOnce;
+        return this.#trimsHere;
       default:
         return true;
     }
@@ -246,6 +249,14 @@ export class KernelDisk implements AsyncDisk, Disposable {
     }
     this.ended = request;
     this.result = result;
+    this.syncResult = this.#syncResults[slot] ?? PENDING;
+    if (verdict === "trim" && result === -EOPNOTSUPP && this.#backing.trimsAtOnce) {
+      // A block device that can discard, but not so that zeros follow.
+      this.#trimsHere = true;
+      this.#count--;
+      this.result = carryOut(this.#backing, this.#places, request, verdict);
+      return true;
+    }
     if (result >= 0 && verdict !== "trim") {
       const done = (this.#doneSizes[slot] ?? 0) + result;
       this.#doneSizes[slot] = done;
@@ -259,7 +270,6 @@ export class KernelDisk implements AsyncDisk, Disposable {
       if (hasWidened && !this.#endWidened(this.#bounce, request)) return false;
     }
     this.#count--;
-    this.syncResult = this.#syncResults[slot] ?? PENDING;
     if (this.result < 0) this.#backing.tell(verdict, length, offset, this.result);
     else if (this.syncResult < 0) this.#backing.tell("flush", 0, 0, this.syncResult);
     return true;
