@@ -31,6 +31,12 @@ function readOptions(): BenchOptions {
   }
 }
 
+/** Its images and namespaces must not stay behind: a signal ends it between two loads. */
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, () => stop.abort());
+}
+
 async function runAll(options: BenchOptions): Promise<readonly Row[]> {
   using generator = await LoadGenerator.build();
   const folder = options.imageFolder ?? await folderOnDisk();
@@ -39,7 +45,7 @@ async function runAll(options: BenchOptions): Promise<readonly Row[]> {
   tell(heading());
   const rows: Row[] = [];
   for (const suite of options.suites) {
-    const more = await runSuite(suite, options, generator, folder);
+    const more = await runSuite(suite, { options, generator, folder, signal: stop.signal });
     rows.push(...more);
     for (const line of linesOf(suite, more)) tell(line);
   }
@@ -57,6 +63,12 @@ if (reason !== undefined) {
   say(`The benchmark ${reason}`);
   Deno.exit(1);
 }
-// Who is fast and wrong has failed.
-const rows = await runAll(options);
-Deno.exit(rows.some(isFaulty) ? 1 : 0);
+try {
+  const rows = await runAll(options);
+  // Who is fast and wrong has failed.
+  Deno.exit(rows.some(isFaulty) ? 1 : 0);
+} catch (error) {
+  if (stop.signal.aborted) say("Stopped");
+  else Deno.stderr.writeSync(new TextEncoder().encode(Deno.inspect(error) + "\n"));
+  Deno.exit(1);
+}

@@ -37,23 +37,31 @@ async function emptyPageCache(): Promise<void> {
   Deno.writeTextFileSync("/proc/sys/vm/drop_caches", "3");
 }
 
-/** What stays the same while a suite runs. */
-interface Scene {
-  readonly suite: Suite;
+/** What stays the same while the benchmark runs. */
+export interface Setup {
+  readonly options: BenchOptions;
   readonly generator: LoadGenerator;
+  /** Where images on a disk go. */
+  readonly folder: string;
+  /** Ends it before the next load. */
+  readonly signal: AbortSignal;
+}
+
+/** What stays the same while a suite runs. */
+interface Scene extends Setup {
+  readonly suite: Suite;
   readonly wire: Wire;
   readonly image: string;
   readonly loads: readonly Load[];
-  readonly seconds: number;
 }
 
 /** Runs the loads of a suite against one target. */
 async function runTarget(scene: Scene, engine: EngineName, round: number): Promise<Row[]> {
-  const { suite, generator, wire, image, loads, seconds } = scene;
+  const { suite, generator, wire, image, loads, signal } = scene;
   const scope: Scope = {
     namespace: wire.initiator,
     sectors: sectorsPerFrame(suite.mtu),
-    seconds,
+    seconds: scene.options.seconds,
     span: suite.imageSize / 512,
     // Else a target that lost its writes would be served by what the one before it has written.
     seed: Math.floor(Math.random() * 2 ** 32),
@@ -63,6 +71,7 @@ async function runTarget(scene: Scene, engine: EngineName, round: number): Promi
   try {
     await generator.run(WARM_UP.load, { ...scope, seconds: WARM_UP.seconds });
     for (const load of loads) {
+      signal.throwIfAborted();
       if (suite.isCold) await emptyPageCache();
       const mark = target.mark();
       const figures = await generator.run(load, scope);
@@ -75,17 +84,13 @@ async function runTarget(scene: Scene, engine: EngineName, round: number): Promi
   }
 }
 
-/** Runs a suite with all targets; images on a disk go to `folder`. */
-export async function runSuite(
-  suite: Suite,
-  options: BenchOptions,
-  generator: LoadGenerator,
-  folder: string,
-): Promise<readonly Row[]> {
+/** Runs a suite with all targets. */
+export async function runSuite(suite: Suite, setup: Setup): Promise<readonly Row[]> {
+  const { options, folder } = setup;
   using image = makeImage(suite.imageSize, suite.medium === "memory" ? MEMORY_FOLDER : folder);
   await using wire = await Wire.open(suite.mtu);
   const loads = suite.loads.map(parseLoad);
-  const scene = { suite, generator, wire, image: image.path, loads, seconds: options.seconds };
+  const scene: Scene = { ...setup, suite, wire, image: image.path, loads };
   const rows: Row[] = [];
   for (let round = 0; round < options.rounds; round++) {
     for (const engine of options.engines) rows.push(...await runTarget(scene, engine, round));

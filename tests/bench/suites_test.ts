@@ -4,8 +4,10 @@
  * @module
  */
 import { assertEquals, assertThrows } from "@std/assert";
+import { readText } from "../sources.ts";
 import { ENGINES, parseOptions, USAGE } from "./options.ts";
 import { chooseSuites, parseLoad, sectorsPerFrame, SUITES } from "./suites.ts";
+import { COLUMNS } from "./table.ts";
 
 Deno.test("a load is an operation, an order and a window", () => {
   assertEquals(parseLoad("r-rand-16"), { name: "r-rand-16", op: "r", order: "rand", window: 16 });
@@ -92,4 +94,13 @@ Deno.test("the benchmark's help names every suite and engine", () => {
   for (const name of [...SUITES.map(({ name }) => name), ...ENGINES]) {
     assertEquals(USAGE.includes(name), true, name);
   }
+});
+
+Deno.test("docs/performance.md explains every suite and column, and no other", () => {
+  const text = readText("docs/performance.md").split("## Results")[0] ?? "";
+  const cells = [...text.matchAll(/^\| (`.*?)\s*\|/gm)].map(([, cell = ""]) => cell);
+  const told = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+  // "p50", "p99" and "p999 us" share a row, and the unit.
+  const columns = COLUMNS.slice(2).map(({ name }) => name.replace(/^(p50|p99) us$/, "$1"));
+  assertEquals(told, [...SUITES.map(({ name }) => name), ...columns]);
 });

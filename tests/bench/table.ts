@@ -16,7 +16,8 @@ export interface Row extends Figures, Usage {
   readonly round: number;
 }
 
-const COLUMNS = [
+/** The columns of the table. */
+export const COLUMNS = [
   { name: "load", width: 11 },
   { name: "target", width: 7 },
   { name: "requests/s", width: 11 },
