@@ -131,7 +131,11 @@ export function chooseSuites(
   names: readonly string[] = SUITES.map(({ name }) => name),
   loads?: readonly string[],
 ): readonly Suite[] {
-  loads?.forEach(parseLoad);
+  const verifying = loads?.map(parseLoad).find(({ op }) => op.endsWith("v"));
+  if (verifying !== undefined) {
+    // What it finds means something only right after the whole image was written.
+    throw new Error(`"${verifying.name}" verifies, which the suites verify and verify-jumbo do`);
+  }
   const unknown = names.find((name) => !SUITES.some((suite) => suite.name === name));
   if (unknown !== undefined) {
     const known = SUITES.map(({ name }) => name).join(", ");

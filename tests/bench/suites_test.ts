@@ -39,6 +39,7 @@ Deno.test("suites are chosen by name, and keep their order", () => {
   assertEquals(chooseSuites(["cold", "jumbo"]).map(({ name }) => name), ["jumbo", "cold"]);
   assertThrows(() => chooseSuites(["cold", "warm"]), Error, '"warm" is no suite: there are cached');
   assertThrows(() => chooseSuites(["cold"], ["r-16"]), Error, '"r-16" is no load');
+  assertThrows(() => chooseSuites(["cold"], ["rv-seq-1"]), Error, '"rv-seq-1" verifies');
 });
 
 Deno.test("loads that are asked for replace those of a suite, but not what verifies", () => {

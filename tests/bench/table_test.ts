@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assertEquals, fail } from "@std/assert";
 import { collectionsIn } from "./collections.ts";
 import { chooseSuites } from "./suites.ts";
 import { counted, heading, isFaulty, linesOf, median, type Row } from "./table.ts";
+
+const JUMBO = chooseSuites(["jumbo"])[0] ?? fail();
 
 function rowOf(change: Partial<Row> = {}): Row {
   return {
@@ -32,8 +34,7 @@ function rowOf(change: Partial<Row> = {}): Row {
 
 /** The cells of the table's lines for rows of "jumbo", by the names of the columns. */
 function table(...rows: readonly Row[]): { title: string; cells: string[][]; rest: string[] } {
-  const [suite] = chooseSuites(["jumbo"], ["r-rand-16", "rv-seq-1"]);
-  const [title = "", ...lines] = suite === undefined ? [] : linesOf(suite, rows);
+  const [title = "", ...lines] = linesOf({ ...JUMBO, loads: ["r-rand-16", "rv-seq-1"] }, rows);
   const ofTargets = lines.filter((line) => !line.startsWith(" "));
   const rest = lines.filter((line) => line.startsWith(" "));
   return { title, cells: ofTargets.map((line) => line.split(/ +/)), rest };
@@ -64,8 +65,7 @@ Deno.test("the table has a line for each target of a load", () => {
 });
 
 Deno.test("the columns stand below their names", () => {
-  const [suite] = chooseSuites(["jumbo"], ["r-rand-16"]);
-  const line = suite === undefined ? "" : linesOf(suite, [rowOf()])[1] ?? "";
+  const line = linesOf({ ...JUMBO, loads: ["r-rand-16"] }, [rowOf()])[1] ?? "";
   const end = heading().indexOf("requests/s") + "requests/s".length;
   assertEquals(line.slice(0, end).endsWith(" 1000"), true);
 });
