@@ -19,6 +19,7 @@ const DOCS = [
   "docs/running.md",
   "docs/diskless.md",
   "docs/linux.md",
+  "docs/performance.md",
 ] as const;
 
 Deno.test("README's table has every option, with its short form, and no other", () => {

@@ -6,7 +6,7 @@
  */
 import "../library.ts";
 
-/** Programs and the Debian packages that bring them. */
+/** Programs and the Debian packages that bring them, with a space between several. */
 const PACKAGES: Readonly<Record<string, string>> = {
   ip: "iproute2",
   tc: "iproute2",
@@ -28,6 +28,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   depmod: "kmod",
   capsh: "libcap2-bin",
   chrt: "util-linux",
+  gcc: "gcc libc6-dev",
   setcap: "libcap2-bin",
   nasm: "nasm",
 };
@@ -68,7 +69,8 @@ export function missing(...programs: readonly string[]): string | undefined {
   if (Deno.uid() !== 0) return "needs root";
   const absent = programs.filter((program) => !isInstalled(program));
   if (absent.length > 0) {
-    install([...new Set(absent.map((program) => PACKAGES[program] ?? program))]);
+    const names = absent.flatMap((program) => (PACKAGES[program] ?? program).split(" "));
+    install([...new Set(names)]);
   }
   const still = absent.filter((program) => !isInstalled(program));
   if (still.length === 0) return undefined;
