@@ -147,6 +147,27 @@ Deno.test("durable writes that are under way together share a sync", () => {
   assertEquals(bench.take(), [-1, 0, PENDING]);
 });
 
+Deno.test("it tells what ends at any time from what threads of the kernel's work on", () => {
+  class Cached extends DurableDisk {
+    override readonly syncsWrites = false;
+  }
+  using bench = new Bench(new Cached());
+  const state = () => [bench.disk.isBusy, bench.disk.usesThreads];
+  assertEquals(state(), [false, false]);
+  bench.begin(0, "read");
+  assertEquals(state(), [true, false]);
+  bench.begin(1, "write", 4096);
+  assertEquals(state(), [true, true]);
+  bench.queue.end(1, 1024);
+  assertEquals([bench.take(), state()], [[1, 0, PENDING], [true, false]]);
+  bench.queue.end(0, 1024);
+  assertEquals([bench.take(), state()], [[0, 0, PENDING], [false, false]]);
+  bench.disk.beginSync();
+  assertEquals(state(), [false, true]);
+  bench.queue.endSync();
+  assertEquals([bench.take(), state()], [[-1, 0, PENDING], [false, false]]);
+});
+
 Deno.test("a slot's last write says nothing of what is done in it next", () => {
   using bench = new Bench();
   bench.begin(0, "write");

@@ -13,6 +13,17 @@ Deno.test("it looks for as long as it was told after the last work, and not befo
   assertEquals([spin.goesOn(10.049), spin.goesOn(10.051)], [true, false]);
 });
 
+Deno.test("it looks for longer while the disk works", () => {
+  const spin = new Spin(50);
+  spin.worked(10);
+  spin.isBusy = true;
+  assertEquals([spin.goesOn(10.299), spin.goesOn(10.301)], [true, false]);
+  for (let miss = 0; miss < 8; miss++) spin.waited(0.35); // longer than it would have looked
+  assertEquals(spin.goesOn(10), false);
+  spin.waited(0.25);
+  assertEquals(spin.goesOn(10), true);
+});
+
 Deno.test("it never looks where it was told so", () => {
   const spin = new Spin(0);
   spin.worked(10);

@@ -50,8 +50,10 @@ export class KernelDisk implements AsyncDisk, Disposable {
   readonly #doneSizes: Float64Array;
   readonly #noteOther: (mark: number, result: number) => void;
   #readMs = -Infinity;
-  /** Pieces of work for requests that are under way. */
+  /** Requests that are worked on. */
   #count = 0;
+  /** Those of them that a thread of the kernel's works on. */
+  #threadCount = 0;
   #isSyncing = false;
   /** Whether a write may be made durable by itself. */
   #mayDsync: boolean;
@@ -88,6 +90,21 @@ export class KernelDisk implements AsyncDisk, Disposable {
     this.#trimsHere = backing.way === "memory" && backing.trimsAtOnce;
     this.#mayDsync = backing.syncsWrites && this.#bounce === undefined;
     this.#syncResults = new Int32Array(requests.length).fill(PENDING);
+  }
+
+  /** Whether something is under way whose end may come at any time. */
+  get isBusy(): boolean {
+    return this.#count > 0;
+  }
+
+  /** Whether threads of the kernel's are at work: writes to the page cache, TRIMs and syncs. */
+  get usesThreads(): boolean {
+    return this.#isSyncing || this.#threadCount > 0;
+  }
+
+  #usesThread(verdict: Verdict): boolean {
+    if (verdict === "write") return this.#backing.way === "cache" && !this.#backing.syncsWrites;
+    return verdict === "trim";
   }
 
   /** What does not wait, as far as that can be told before. */
@@ -129,6 +146,7 @@ export class KernelDisk implements AsyncDisk, Disposable {
     this.#doneSizes[request.slot] = 0;
     // Where others are under way one sync serves all of them.
     const isAlone = this.#count++ === 0 && !this.#isSyncing;
+    if (this.#usesThread(verdict)) this.#threadCount++;
     if (verdict === "trim" && this.#backing.way === "memory") {
       // To look at a hole in such a file fills it.
       this.#places.reclaim();
@@ -253,7 +271,7 @@ export class KernelDisk implements AsyncDisk, Disposable {
     if (verdict === "trim" && result === -EOPNOTSUPP && this.#backing.trimsAtOnce) {
       // A block device that can discard, but not so that zeros follow.
       this.#trimsHere = true;
-      this.#count--;
+      this.#noteEnd(verdict);
       this.result = carryOut(this.#backing, this.#places, request, verdict);
       return true;
     }
@@ -269,10 +287,15 @@ export class KernelDisk implements AsyncDisk, Disposable {
       const hasWidened = this.#bounce !== undefined && this.result === 0;
       if (hasWidened && !this.#endWidened(this.#bounce, request)) return false;
     }
-    this.#count--;
+    this.#noteEnd(verdict);
     if (this.result < 0) this.#backing.tell(verdict, length, offset, this.result);
     else if (this.syncResult < 0) this.#backing.tell("flush", 0, 0, this.syncResult);
     return true;
+  }
+
+  #noteEnd(verdict: Verdict): void {
+    this.#count--;
+    if (this.#usesThread(verdict)) this.#threadCount--;
   }
 
   /**

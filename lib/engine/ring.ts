@@ -169,12 +169,11 @@ export class RingEngine implements Engine, Frames {
     }
   }
 
-  /**
-   * Whether to look for the next frame rather than wait for it. While the kernel syncs, its thread
-   * may need this very processor.
-   */
+  /** Whether to look for the next frame rather than wait for it. */
   #looksOn(nowMs: number): boolean {
-    return !this.#work.isSyncing && this.#spin.goesOn(nowMs);
+    this.#spin.isBusy = this.#disk?.isBusy === true;
+    // A thread of the kernel's that works for us may need this very processor.
+    return this.#disk?.usesThreads !== true && this.#spin.goesOn(nowMs);
   }
 
   /** Looks for a while, but no longer than for something to do. */

@@ -66,11 +66,6 @@ export class Work {
     this.#frames = frames;
   }
 
-  /** Whether a sync is under way. */
-  get isSyncing(): boolean {
-    return this.#syncs.isRunning;
-  }
-
   /** A frame came in: `request` looks at it. */
   arrive(request: Request): void {
     this.#carryOut(request, this.#target.handle(request));
