@@ -8,6 +8,7 @@ import { Opcode } from "../../lib/ata/command.ts";
 import { Initiator } from "../../lib/client/initiator.ts";
 import { ataRequest } from "../../lib/wire/requests.ts";
 import { ClientEnd } from "./client_end.ts";
+import { ask, countsOf, reports, told } from "./counters.ts";
 import { Image, pattern } from "./image.ts";
 import { inNamespace, Wire } from "./namespace.ts";
 import { e2e } from "./requires.ts";
@@ -18,33 +19,6 @@ const IMAGE_SIZE = 2 ** 20;
 const ATA_SIZE = 36;
 /** Shortest frame of a reply. */
 const SHORT = 60;
-
-type Counts = Readonly<Record<string, unknown>>;
-
-/** The lines of counters in a log in JSON, oldest first: of an interface, or of the export. */
-function reports(target: TargetProcess, name?: string): Counts[] {
-  const lines = target.stderr.split("\n").slice(0, -1);
-  const all = lines.map((line) => JSON.parse(line).properties);
-  return all.filter((fields) => fields.export === "e0.0" && fields.interface === name);
-}
-
-/** Has the counters told, and waits for them. */
-async function ask(target: TargetProcess, names: readonly string[]): Promise<void> {
-  const last = names.at(-1);
-  const before = reports(target, last).length;
-  target.kill("SIGUSR2");
-  for (let round = 0; round < 500 && reports(target, last).length === before; round++) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assertEquals(reports(target, last).length, before + 1);
-}
-
-/** The fields of a report that are not 0, without its names. */
-function told(report: Counts | undefined): Counts {
-  const isCount = ([name, value]: [string, unknown]) =>
-    value !== 0 && name !== "export" && name !== "interface";
-  return Object.fromEntries(Object.entries(report ?? {}).filter(isCount));
-}
 
 function sizeOf(replies: number, sectors: number): number {
   return replies * ATA_SIZE + sectors * 512;
@@ -67,13 +41,13 @@ e2e("the counters tell what was sent, by kind and interface", [], async () => {
   await one.read(device, IMAGE_SIZE / 512, 1).catch(() => {}); // behind the end
   const otherDevice = await other.find(0, 0);
   await other.read(otherDevice, 0, 34); // 2 frames of 17 sectors
-  await other.identify(otherDevice);
   using raw = inNamespace(wire.initiator, () => new ClientEnd("eth1"));
   const route = { source: raw.mac, destination: otherDevice.mac, shelf: 0, slot: 0 };
   const read = ataRequest(route, { opcode: Opcode.READ_EXT, count: 1 });
   raw.send(read.subarray(0, 30)); // too short for its command
   const group = { ...route, destination: 0x01005e000001 };
   raw.send(ataRequest(group, { opcode: Opcode.READ_EXT, count: 1 })); // to others
+  await other.identify(otherDevice); // answered after those two
   await ask(target, ["eth0", "eth1"]);
   assertEquals(told(reports(target).at(-1)), {
     reads: 6,
@@ -123,8 +97,7 @@ e2e("frames that found no room are counted, and none is lost from the sum", [], 
   for (let count = 0; count < sent; count++) raw.send(flush, count);
   target.kill("SIGCONT");
   await initiator.find(0, 0); // answered after all that waited
-  await ask(target, ["eth0"]);
-  const { received, dropped } = told(reports(target, "eth0").at(-1));
+  const { received, dropped } = await countsOf(target, "eth0");
   assert(Number(dropped) > sent / 2, `${dropped} dropped`);
   const asked = 2 + initiator.link.retransmitCount; // a question may be dropped, too
   assertEquals(Number(received) + Number(dropped), sent + asked);

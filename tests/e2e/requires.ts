@@ -19,6 +19,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   taskset: "util-linux",
   vblade: "vblade",
   losetup: "mount",
+  mount: "mount",
+  fsfreeze: "util-linux",
   mke2fs: "e2fsprogs",
   mkfifo: "coreutils",
   resize2fs: "e2fsprogs",

@@ -9,7 +9,7 @@ import { formatMac } from "../../lib/wire/mac.ts";
 import { Image, pattern } from "./image.ts";
 import { command, inNamespace, Wire } from "./namespace.ts";
 import { e2e } from "./requires.ts";
-import { TargetProcess } from "./target_process.ts";
+import { ENGINE, TargetProcess } from "./target_process.ts";
 
 const MIB = 2 ** 20;
 
@@ -52,6 +52,18 @@ for (const [mtu, sectorCount] of [[1500, 2], [9000, 17]] as const) {
     assertMatch(check, new RegExp(`e0\\.3\\s+1\\s+${sectorCount * 512}\\s+eth0`));
   });
 }
+
+e2e("the engine is the one that was asked for", [], async () => {
+  await using wire = await Wire.open();
+  using image = new Image(MIB);
+  const place = ["0", "0", "eth0", image.path];
+  for (const name of ["ring", "plain"]) {
+    await using target = await TargetProcess.start(wire.target, "--engine", name, ...place);
+    await target.logged(`, engine ${name}`);
+  }
+  await using target = await TargetProcess.start(wire.target, ...place);
+  await target.logged(`, engine ${ENGINE === "auto" ? "" : ENGINE}`);
+});
 
 e2e("direct and durable exports store what was written", [], async () => {
   await using wire = await Wire.open();

@@ -6,11 +6,19 @@
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
-/** The command line of the program: from the sources, or a compiled one named by DBLADE_PROGRAM. */
+/** The engine that targets run with which name none: what DBLADE_ENGINE says, else the default. */
+export const ENGINE = Deno.env.get("DBLADE_ENGINE") ?? "auto";
+
+/**
+ * The command line of the program: from the sources, or a compiled one named by DBLADE_PROGRAM;
+ * with the engine of DBLADE_ENGINE where `args` name none.
+ */
 export function programCommand(args: readonly string[]): string[] {
+  const isChosen = ENGINE === "auto" || args.some((word) => word.startsWith("--engine"));
+  const words = isChosen ? args : ["--engine", ENGINE, ...args];
   const compiled = Deno.env.get("DBLADE_PROGRAM");
-  if (compiled !== undefined) return [compiled, ...args];
-  return [Deno.execPath(), "run", "--allow-ffi", `${ROOT}main.ts`, ...args];
+  if (compiled !== undefined) return [compiled, ...words];
+  return [Deno.execPath(), "run", "--allow-ffi", `${ROOT}main.ts`, ...words];
 }
 
 /** How a run ended. */
