@@ -66,6 +66,12 @@ export function noLoopDevices(): string | undefined {
   }
 }
 
+/** Throws where there are no loop devices. */
+export function needLoopDevices(): void {
+  const reason = noLoopDevices();
+  if (reason !== undefined) throw new Error(reason);
+}
+
 const NO_LOOP = noLoopDevices();
 
 /** Registers a test of loop devices; where there are none it is skipped, and its name says why. */

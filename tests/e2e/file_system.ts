@@ -3,17 +3,11 @@
  *
  * @module
  */
-import { noLoopDevices, TemporaryFolder } from "../temporary.ts";
+import { TemporaryFolder } from "../temporary.ts";
 import { command } from "./namespace.ts";
 
 /** What {@linkcode FileSystem} needs of the machine, as programs. */
 export const FILE_SYSTEM_PROGRAMS: readonly string[] = ["mke2fs", "mount", "losetup", "fsfreeze"];
-
-/** Throws where there are no loop devices. */
-export function prepareFileSystem(): void {
-  const reason = noLoopDevices();
-  if (reason !== undefined) throw new Error(reason);
-}
 
 /** An ext4 file system on a loop device. */
 export class FileSystem implements AsyncDisposable {

@@ -7,8 +7,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { Opcode } from "../../lib/ata/command.ts";
 import { type Device, Initiator } from "../../lib/client/initiator.ts";
+import { needLoopDevices } from "../temporary.ts";
 import { countsOf } from "./counters.ts";
-import { FILE_SYSTEM_PROGRAMS, FileSystem, prepareFileSystem } from "./file_system.ts";
+import { FILE_SYSTEM_PROGRAMS, FileSystem } from "./file_system.ts";
 import { pattern } from "./image.ts";
 import { inNamespace, Wire } from "./namespace.ts";
 import { e2e } from "./requires.ts";
@@ -132,7 +133,7 @@ e2e("a write that stalls delays no read and drops no frame", FILE_SYSTEM_PROGRAM
     retransmitCount: 0,
     dropped: 0,
   });
-}, prepareFileSystem);
+}, needLoopDevices);
 
 e2e("the same stall holds the plain engine up", FILE_SYSTEM_PROGRAMS, async () => {
   // So the test above is one: what serves one request at a time cannot pass it.
@@ -141,4 +142,4 @@ e2e("the same stall holds the plain engine up", FILE_SYSTEM_PROGRAMS, async () =
   assert(readsMeanwhile < 1000, `${readsMeanwhile} reads were answered meanwhile`);
   assert(retransmitCount > 0);
   assertEquals(load.wrong, 0);
-}, prepareFileSystem);
+}, needLoopDevices);
