@@ -4,12 +4,12 @@
  * @module
  */
 import { programCommand } from "../e2e/target_process.ts";
+import { cpuTicks, TICKS_PER_SECOND } from "../e2e/usage.ts";
 import { TemporaryFolder } from "../temporary.ts";
 import { type Collections, collectionsIn } from "./collections.ts";
 import type { EngineName } from "./options.ts";
 
 const CPU = "0";
-const CLOCK_TICKS_PER_SECOND = 100; // USER_HZ of Linux
 /** Where vblade and ours serve. */
 export const PLACE = ["0", "0", "eth0"];
 
@@ -69,12 +69,8 @@ export class BenchTarget implements AsyncDisposable {
 
   /** What it has used so far. */
   mark(): Mark {
-    // Behind the name of the program, in which there may be spaces: proc_pid_stat(5).
-    const stat = Deno.readTextFileSync(`/proc/${this.#process.pid}/stat`);
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const ticks = Number(fields[11]) + Number(fields[12]);
     return {
-      cpuSeconds: ticks / CLOCK_TICKS_PER_SECOND,
+      cpuSeconds: cpuTicks(this.#process.pid) / TICKS_PER_SECOND,
       printed: this.#read("stdout").length,
     };
   }

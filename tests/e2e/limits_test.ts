@@ -1,6 +1,7 @@
 /**
- * How large the compiled program is, how soon it serves and how much memory it takes, held against
- * limits and printed. Only for the program that DBLADE_PROGRAM names (executable_test.ts).
+ * How much memory a target takes, and how much CPU time when it is idle, held against limits and
+ * printed; of the compiled program that DBLADE_PROGRAM names (executable_test.ts) also how large it
+ * is and how soon it serves.
  *
  * A busy machine must not fail a build: what is timed runs before all other programs, the best of
  * several runs is held against the limit, and where that is above it, more runs are made.
@@ -16,9 +17,14 @@ import { Image } from "./image.ts";
 import { Wire } from "./namespace.ts";
 import { e2e } from "./requires.ts";
 import { TargetProcess } from "./target_process.ts";
+import { cpuTicks, privateSize } from "./usage.ts";
 
 const MIB = 2 ** 20;
 const IMAGE_SIZE = 64 * MIB;
+/** Reads, and as many writes: after so many memory has long stopped growing. */
+const REQUESTS = 100_000;
+
+const pause = (durationMs: number) => new Promise((resolve) => setTimeout(resolve, durationMs));
 
 /** One figure: its values of several runs, and what the best of them may be. */
 interface Row {
@@ -61,6 +67,16 @@ async function measure(least: number, run: () => Promise<readonly Row[]>): Promi
   return rows;
 }
 
+/** Puts e0.0 under a load for a second; returns how many requests were answered. */
+async function run(generator: LoadGenerator, wire: Wire, name: string): Promise<number> {
+  const sectors = sectorsPerFrame(1500);
+  const scope = { namespace: wire.initiator, sectors, seconds: 1, span: IMAGE_SIZE / 512, seed: 0 };
+  const { done, bad } = await generator.run(parseLoad(name), scope);
+  assert(done > 1000, `only ${done} requests were served`);
+  assertEquals(bad, 0);
+  return done;
+}
+
 /** Resident memory after a second each of reads and writes at full speed, in bytes. */
 async function residentAfterLoad(
   wire: Wire,
@@ -68,15 +84,39 @@ async function residentAfterLoad(
   generator: LoadGenerator,
 ): Promise<number> {
   await using target = await TargetProcess.start(wire.target, "0", "0", "eth0", image.path);
-  const sectors = sectorsPerFrame(1500);
-  const scope = { namespace: wire.initiator, sectors, seconds: 1, span: IMAGE_SIZE / 512, seed: 0 };
-  for (const name of ["r-rand-16", "w-rand-16"]) {
-    const { done, bad } = await generator.run(parseLoad(name), scope);
-    assert(done > 1000, `only ${done} requests were served`);
-    assertEquals(bad, 0);
-  }
+  for (const name of ["r-rand-16", "w-rand-16"]) await run(generator, wire, name);
   return Number.parseInt(statusOf(target.pid, "VmRSS")) * 1024;
 }
+
+const IDLE_LIMITS = "a target keeps to its limits of memory, and of CPU time when it is idle";
+e2e(IDLE_LIMITS, ["taskset", "gcc"], async () => {
+  await using wire = await Wire.open();
+  using image = new Image(IMAGE_SIZE);
+  using otherImage = new Image(IMAGE_SIZE);
+  using generator = await LoadGenerator.build();
+  await using used = await TargetProcess.start(wire.target, "0", "0", "eth0", image.path);
+  // With a second one the code is shared, whoever else runs; what is left is what each takes.
+  await using fresh = await TargetProcess.start(wire.target, "0", "1", "eth0", otherImage.path);
+  for (const name of ["r-rand-64", "w-rand-64"]) {
+    for (let done = 0; done < REQUESTS;) done += await run(generator, wire, name);
+  }
+  const size = privateSize(used.pid) / MIB;
+  await pause(1000); // what is left to do is done
+  const rows: readonly Row[] = [
+    { name: "private memory after load", unit: "MiB", limit: 64, values: [size] },
+    ...await measure(1, async () => {
+      const targets = [[used, "after load"], [fresh, "at first"]] as const;
+      const before = targets.map(([{ pid }]) => cpuTicks(pid));
+      await pause(10_000);
+      return targets.map(([{ pid }, when], index) => {
+        const ticks = cpuTicks(pid) - (before[index] ?? 0);
+        return { name: `10 s idle ${when}`, unit: "ticks", limit: 10, values: [ticks] };
+      });
+    }),
+  ];
+  Deno.stdout.writeSync(new TextEncoder().encode(`\n${table(rows)}\n`));
+  assertEquals(rows.filter(isOver), []);
+});
 
 const program = Deno.env.get("DBLADE_PROGRAM");
 if (program !== undefined) {
