@@ -100,6 +100,10 @@ export const BLKDISCARD = 0x1277;
 // <linux/magic.h>, <sys/vfs.h>
 /** struct statfs { long f_type; ... }, with room to spare. */
 export const STATFS = { TYPE: 0, SIZE: 256 } as const;
+/** File system type: ext4, and what became of ext2 and ext3. */
+export const EXT4_SUPER_MAGIC = 0xef53;
+/** File system type: XFS. */
+export const XFS_SUPER_MAGIC = 0x58465342;
 /** File system type: tmpfs. */
 export const TMPFS_MAGIC = 0x01021994;
 /** File system type: ramfs. */

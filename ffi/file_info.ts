@@ -140,10 +140,15 @@ export function canDiscard(device: string): boolean {
   return false;
 }
 
+/** Magic number of the file system that an open file is on; undefined where it does not tell. */
+export function fileSystemType(fd: number): number | undefined {
+  const result = new Uint8Array(STATFS.SIZE);
+  if (libc().fstatfs(fd, result) < 0) return undefined;
+  return new DataView(result.buffer).getUint32(STATFS.TYPE, true);
+}
+
 /** Whether a file's bytes are in memory alone: tmpfs or ramfs. */
 export function isMemoryFileSystem(fd: number): boolean {
-  const result = new Uint8Array(STATFS.SIZE);
-  if (libc().fstatfs(fd, result) < 0) return false;
-  const type = new DataView(result.buffer).getUint32(STATFS.TYPE, true);
+  const type = fileSystemType(fd);
   return type === TMPFS_MAGIC || type === RAMFS_MAGIC;
 }

@@ -142,7 +142,7 @@ export function makeTarget(ports: readonly PortAddress[], durable = false): Targ
 }
 
 /** An engine at work on the loopback interface of a namespace of its own, and a client of it. */
-class Bench implements AsyncDisposable {
+export class Bench implements AsyncDisposable {
   readonly disk: MemoryDisk;
   readonly initiator: Initiator;
   readonly #wire: Wire;

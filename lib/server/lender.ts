@@ -47,18 +47,25 @@ export class Lender implements Disposable {
    */
   stop(): void {
     this.#mayOpen = false;
-    for (const view of this.#before) view[Symbol.dispose]();
-    this.#before.length = 0;
+    this.#endBefore();
     this.#view?.[Symbol.dispose]();
     this.#view = undefined;
   }
 
-  /** Nobody asks just now: what was lent is no longer counted as this process's memory. */
+  #endBefore(): void {
+    for (const view of this.#before) view[Symbol.dispose]();
+    this.#before.length = 0;
+  }
+
+  /**
+   * Nobody asks just now, and nothing that was lent waits to be sent: it is no longer counted as
+   * this process's memory.
+   */
   rest(): void {
     if (!this.#hasLent) return;
     this.#hasLent = false;
     this.#view?.rest();
-    for (const view of this.#before) view.rest();
+    this.#endBefore();
   }
 
   /** Ends lending. */
