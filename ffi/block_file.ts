@@ -161,7 +161,8 @@ export class BlockFile implements Disposable {
   /** Throws where direct I/O is coarser than the 512 bytes that requests come in. */
   refuseCoarse(): void {
     if (this.alignment === DIRECT_GRANULE) return;
-    const reason = `it needs an alignment of ${this.alignment} bytes, which the plain engine lacks`;
+    const reason = `it needs an alignment of ${this.alignment} bytes, which only the ring engine ` +
+      "with io_uring serves";
     throw noDirect(this.options.path, reason, EINVAL);
   }
 

@@ -13,6 +13,10 @@ export const ENGINES = ["auto", "ring", "plain"] as const;
 /** One of {@linkcode ENGINES}. */
 export type EngineChoice = (typeof ENGINES)[number];
 
+const WITHOUT_URING =
+  "Going on without it: the disk is used for one request at a time, and others wait meanwhile";
+const WITHOUT_RING = "Going on with the plain engine, which serves one request at a time";
+
 /** Opens the ports of the chosen engine; throws where an interface cannot be exported on. */
 export function prepareEngine(choice: EngineChoice, options: PortsOptions): PreparedEngine {
   switch (choice) {
@@ -37,13 +41,17 @@ function prepareWholeRing(options: PortsOptions): PreparedEngine {
 function prepareFastest(options: PortsOptions): PreparedEngine {
   let reason: string;
   try {
-    return prepareRing(options);
+    const ring = prepareRing(options);
+    return withMissing(ring, ring.missing.map((line) => `${line}. ${WITHOUT_URING}`));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     reason = error.message;
   }
   // What is wrong with the interface itself is wrong for every engine, and told by this one.
   const plain = PlainEngine.prepare(options);
-  const missing = `${reason}: using the plain engine, which serves one request at a time`;
-  return { ...plain, missing: [missing], [Symbol.dispose]: () => plain[Symbol.dispose]() };
+  return withMissing(plain, [`${reason}. ${WITHOUT_RING}`]);
+}
+
+function withMissing(prepared: PreparedEngine, missing: readonly string[]): PreparedEngine {
+  return { ...prepared, missing, [Symbol.dispose]: () => prepared[Symbol.dispose]() };
 }

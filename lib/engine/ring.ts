@@ -96,7 +96,7 @@ function openUring(): DiskHelp {
     if (!(error instanceof SystemError)) throw error;
     return {
       uring: undefined,
-      missing: [`${error.message}: what waits for the disk makes all wait`],
+      missing: [error.message],
     };
   }
 }

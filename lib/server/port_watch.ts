@@ -10,6 +10,7 @@ import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { sectorCountOf } from "../target/settings.ts";
 import type { Target } from "../target/target.ts";
+import { ATA_HEADER_SIZE, SECTOR_SIZE } from "../wire/ata.ts";
 import { formatMac } from "../wire/mac.ts";
 import { RateLimit } from "./rate_limit.ts";
 
@@ -78,12 +79,20 @@ export class PortWatch {
         log.info(`"${port.name}" has the address ${formatMac(port.mac)} now`);
         break;
       case "mtu":
-        log.info(
-          `"${port.name}" has an MTU of ${port.mtu} now: ${sectorCountOf(port)} sectors a frame`,
-        );
+        tellMtu(port);
     }
     if (port.up) this.#target.advertise(port);
   }
+}
+
+function tellMtu(port: ServedPort): void {
+  const line = `"${port.name}" has an MTU of ${port.mtu} now`;
+  if (port.mtu < ATA_HEADER_SIZE + SECTOR_SIZE) {
+    log.warn(`${line}, too small for a sector: reads and writes fail until it is at least 548`);
+    return;
+  }
+  const count = sectorCountOf(port);
+  log.info(`${line}: ${count === 1 ? "one sector" : `${count} sectors`} a frame`);
 }
 
 function tellDown({ name }: ServedPort): void {

@@ -4,11 +4,14 @@
  *
  * @module
  */
+import { ENODEV } from "../../ffi/errno.ts";
 import { hostName } from "../../ffi/host_name.ts";
+import { InterfaceQuery } from "../../ffi/net_interface.ts";
 import type { ExportConfig } from "../config.ts";
 import type { Engine } from "../engine/engine.ts";
 import { prepareEngine } from "../engine/open.ts";
 import type { ServedPort } from "../engine/port.ts";
+import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { sectorCountOf } from "../target/settings.ts";
 import { Target } from "../target/target.ts";
@@ -38,6 +41,7 @@ export async function serve(
   wishes: Wishes,
   started: (line: string) => void,
 ): Promise<void> {
+  refuseSwapped(config);
   using stack = new DisposableStack();
   const state = config.stateFolder === undefined
     ? undefined
@@ -68,8 +72,21 @@ export async function serve(
   const name = addressOf(config);
   started(`pid ${Deno.pid}: ${name}, ${target.disk.sectors} sectors ${mode}`);
   describe(config, { ports, backing, engine, target });
-  for (const line of prepared.missing) log.info(line);
+  for (const line of prepared.missing) log.warn(line);
   await new DataPath({ name, engine, ports, target, backing, alone }).run(wishes);
+}
+
+/** An interface in the place of the file is the likeliest mistake of a command line. */
+function refuseSwapped({ interfaces, path }: ExportConfig): void {
+  using query = InterfaceQuery.open();
+  const names = interfaces.join(",");
+  if (query.ask(path) === undefined || query.ask(names) !== undefined) return;
+  throw new SystemError(
+    `Cannot export "${path}" on "${names}": "${path}" is an interface and "${names}" is none; ` +
+      "the interface comes before the file",
+    "ioctl",
+    ENODEV,
+  );
 }
 
 function makeTarget(
@@ -104,6 +121,13 @@ function makeTarget(
   });
 }
 
+/** How an image is reached, for people. */
+const WAYS = {
+  memory: "in memory",
+  cache: "through the page cache",
+  direct: "by direct I/O",
+} as const;
+
 interface Served {
   readonly ports: readonly ServedPort[];
   readonly backing: BackingFile;
@@ -113,10 +137,9 @@ interface Served {
 
 function describe(config: ExportConfig, { ports, backing, engine, target }: Served): void {
   const name = addressOf(config);
-  const cache = config.direct ? "direct I/O" : "the page cache";
   const durable = config.sync ? ", durable before each reply" : "";
   log.info(
-    `${name} is "${config.path}" through ${cache}${durable}, on ` +
+    `${name} is "${config.path}" ${WAYS[backing.way]}${durable}, on ` +
       `${ports.map(describePort).join(" and ")}, engine ${engine.name}`,
   );
   const { masks, reservations } = target.settings.current;

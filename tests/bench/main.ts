@@ -37,6 +37,14 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, () => stop.abort());
 }
 
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
 async function runAll(options: BenchOptions): Promise<readonly Row[]> {
   using generator = await LoadGenerator.build();
   const folder = options.imageFolder ?? await folderOnDisk();
@@ -54,6 +62,10 @@ async function runAll(options: BenchOptions): Promise<readonly Row[]> {
 }
 
 const options = readOptions();
+if (options.imageFolder !== undefined && !isFolder(options.imageFolder)) {
+  say(`--image-folder is "${options.imageFolder}", which is no folder`);
+  Deno.exit(2);
+}
 if (options.isHelp) {
   say(USAGE);
   Deno.exit(0);

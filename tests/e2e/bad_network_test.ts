@@ -35,6 +35,27 @@ e2e("what is no Ethernet interface is refused", [], async () => {
   }
 });
 
+e2e("an interface in the place of the file is told", [], async () => {
+  await using wire = await Wire.open();
+  using image = new Image(IMAGE_SIZE);
+  await assertRefused(image.folder, {
+    args: ["0", "0", image.path, "eth0"],
+    code: SYSTEM,
+    says: [`"eth0" is an interface and "${image.path}" is none`, "the interface comes before"],
+    namespace: wire.target,
+  });
+});
+
+e2e("an MTU that carries no sector is warned of", [], async () => {
+  await using wire = await Wire.open();
+  using image = new Image(IMAGE_SIZE);
+  await using target = await TargetProcess.start(wire.target, "0", "0", "eth0", image.path);
+  await wire.ip(wire.target, "link set eth0 mtu 547");
+  await target.logged(`"eth0" has an MTU of 547 now, too small for a sector`);
+  await wire.ip(wire.target, "link set eth0 mtu 548");
+  await target.logged(`"eth0" has an MTU of 548 now: one sector a frame`);
+});
+
 e2e("an interface that is down is waited for", [], async () => {
   await using wire = await Wire.open();
   using image = new Image(IMAGE_SIZE);

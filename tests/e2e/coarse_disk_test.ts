@@ -82,7 +82,7 @@ e2e("clients that share sectors of 4096 bytes keep what each wrote", ["losetup"]
   using disk = new LoopDevice(image.path, UNIT * SECTOR_SIZE);
   const args = ["--engine", "ring", "-d", "--log-format", "json", "0", "0", "eth0", disk.path];
   await using target = await TargetProcess.start(clients.wire.target, ...args);
-  await target.logged("through direct I/O");
+  await target.logged("by direct I/O");
   const sides = [clients.one.patient, clients.other.patient];
   const device = await clients.one.patient.find(0, 0);
   const model = new Model();
