@@ -3,6 +3,7 @@
  *
  * @module
  */
+import "./library.ts";
 import { assert, assertEquals } from "@std/assert";
 import { BlockFile } from "../ffi/block_file.ts";
 import { Lender } from "../lib/server/lender.ts";

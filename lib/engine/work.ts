@@ -71,10 +71,13 @@ export class Work {
     this.#carryOut(request, this.#target.handle(request));
   }
 
-  /** Goes on with what ended and with what may run now. Returns how many went on. */
-  advance(): number {
+  /**
+   * Goes on with what ended, `endedMax` at most, and with what may run now. Returns how many went
+   * on; while it is not 0 there may be more.
+   */
+  advance(endedMax = Infinity): number {
     let count = 0;
-    while (this.#disk.take()) {
+    while (count < endedMax && this.#disk.take()) {
       const ended = this.#disk.ended;
       if (ended === null) this.#syncs.end(this.#disk.result);
       else this.#goOn(ended, this.#disk.result, this.#disk.syncResult);

@@ -6,6 +6,7 @@
  */
 import { ENODEV } from "../../ffi/errno.ts";
 import { hostName } from "../../ffi/host_name.ts";
+import { releaseCode } from "../../ffi/program_code.ts";
 import { InterfaceQuery } from "../../ffi/net_interface.ts";
 import type { ExportConfig } from "../config.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -73,6 +74,7 @@ export async function serve(
   started(`pid ${Deno.pid}: ${name}, ${target.disk.sectors} sectors ${mode}`);
   describe(config, { ports, backing, engine, target });
   for (const line of prepared.missing) log.warn(line);
+  releaseCode();
   await new DataPath({ name, engine, ports, target, backing, alone }).run(wishes);
 }
 
