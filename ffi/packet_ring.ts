@@ -75,14 +75,22 @@ export class PacketRing implements Disposable {
   /** Largest frame in bytes, with its Ethernet header. */
   readonly frameCapacity: number;
   #fd: number;
+  readonly #options: PacketRingOptions;
   readonly #memory: Mapping;
   readonly #receive: ReceiveSlots;
   /** Where the slots begin, in bytes. */
   readonly #offsets: readonly number[];
   readonly #counter = new PacketCounter();
 
-  private constructor(fd: number, memory: Mapping, layout: RingLayout, frameCapacity: number) {
+  private constructor(
+    fd: number,
+    memory: Mapping,
+    layout: RingLayout,
+    options: PacketRingOptions,
+  ) {
+    const frameCapacity = options.mtu + ETHERNET_HEADER_SIZE;
     this.#fd = fd;
+    this.#options = options;
     this.#memory = memory;
     this.buffer = memory.buffer;
     this.address = memory.address;
@@ -95,7 +103,19 @@ export class PacketRing implements Disposable {
 
   /** Opens, maps, filters and binds; throws {@linkcode SystemError} with what is missing. */
   static open(options: PacketRingOptions): PacketRing {
-    const action = `Cannot open a packet ring on "${options.name}"`;
+    const ring = PacketRing.prepare(options);
+    try {
+      ring.bind();
+      return ring;
+    } catch (error) {
+      ring[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Does all but the last of it, which takes no time: frames come from {@linkcode bind} on. */
+  static prepare(options: PacketRingOptions): PacketRing {
+    const action = actionOn(options);
     const capacity = options.mtu + ETHERNET_HEADER_SIZE;
     const layout = layOutRing(capacity, options.receiveCount ?? RECEIVE_COUNT, RING_SIZE_MAX);
     const fd = openPacketSocket(action);
@@ -106,13 +126,18 @@ export class PacketRing implements Disposable {
       setTimeoutMs(fd, SO_SNDTIMEO, SEND_TIMEOUT_MS, action);
       memory = Mapping.share(fd, layout.size, 0n);
       attachFilter(fd, options.filter, action);
-      bindPacketSocket(fd, options.index, options.etherType, action);
-      return new PacketRing(fd, memory, layout, capacity);
+      return new PacketRing(fd, memory, layout, options);
     } catch (error) {
       memory?.[Symbol.dispose]();
       libc().close(fd);
       throw error;
     }
+  }
+
+  /** Binds a prepared ring to its interface; throws {@linkcode SystemError} where that is gone. */
+  bind(): void {
+    const { index, etherType } = this.#options;
+    bindPacketSocket(this.#fd, index, etherType, actionOn(this.#options));
   }
 
   /** Its descriptor, to wait for frames; -1 once it is closed. */
@@ -192,4 +217,8 @@ export class PacketRing implements Disposable {
     libc().close(this.#fd);
     this.#fd = -1;
   }
+}
+
+function actionOn({ name }: PacketRingOptions): string {
+  return `Cannot open a packet ring on "${name}"`;
 }

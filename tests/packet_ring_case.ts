@@ -34,9 +34,16 @@ type Change = Partial<PacketRingOptions>;
 
 /** Opens a ring in the namespace, on its eth0 or what `change` names. */
 export function openRing(namespace: string, change: Change = {}): PacketRing {
+  const ring = prepareRing(namespace, change);
+  inNamespace(namespace, () => ring.bind());
+  return ring;
+}
+
+/** One that receives from its `bind()` on. */
+export function prepareRing(namespace: string, change: Change = {}): PacketRing {
   const { name = "eth0" } = change;
   return inNamespace(namespace, () =>
-    PacketRing.open({
+    PacketRing.prepare({
       name,
       index: indexOf(name),
       etherType: ETHER_TYPE,

@@ -13,7 +13,16 @@ import { Port } from "../lib/engine/port.ts";
 import { RingPort } from "../lib/engine/ring_port.ts";
 import { inNamespace, Wire } from "./e2e/namespace.ts";
 import { e2e } from "./e2e/requires.ts";
-import { frameOf, openRing, Outbox, PATIENCE_MS, Peer, receive, take } from "./packet_ring_case.ts";
+import {
+  frameOf,
+  openRing,
+  Outbox,
+  PATIENCE_MS,
+  Peer,
+  prepareRing,
+  receive,
+  take,
+} from "./packet_ring_case.ts";
 
 const POLLIN = 1;
 const POLLERR = 8;
@@ -36,6 +45,10 @@ class Bench implements AsyncDisposable {
       Port.open({
         name: "eth0",
         open: ({ mtu }) => openRing(wire.target, { mtu, receiveCount: 1 }),
+        successor: {
+          prepare: ({ mtu }) => prepareRing(wire.target, { mtu, receiveCount: 1 }),
+          begin: (ring) => ring.bind(),
+        },
       })));
     this.ringPort = this.#resources.use(new RingPort(this.port, true, () => this.unwatched++));
     this.peer = this.#resources.use(new Peer(wire.initiator));

@@ -8,6 +8,7 @@
 import { EINVAL, ENODEV } from "../../ffi/errno.ts";
 import { InterfaceQuery, type InterfaceState } from "../../ffi/net_interface.ts";
 import type { PacketStatistics } from "../../ffi/packet_socket.ts";
+import { assert } from "../assert.ts";
 import { SystemError } from "../error.ts";
 import type { PortAddress } from "../target/request.ts";
 import { newPortCounts, type PortCounts } from "./port_counts.ts";
@@ -32,9 +33,16 @@ export interface PortOptions<C extends Channel> {
   readonly open: (state: InterfaceState) => C;
   /**
    * Makes a channel fit another MTU. Where that is not given the port is `outdated` from then on,
-   * until the engine is ready for `reopen()`.
+   * until the engine has made `successor` its channel.
    */
   readonly adapt?: (channel: C, mtu: number) => void;
+  /** How a channel is replaced while it works: what takes time is done before. */
+  readonly successor?: {
+    /** Makes a channel for the interface as it stands, which receives nothing yet. */
+    prepare(state: InterfaceState): C;
+    /** Lets it receive. */
+    begin(channel: C): void;
+  };
 }
 
 /** Largest payload in bytes that is served on an interface with an MTU of `mtu`. */
@@ -86,6 +94,8 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
   readonly #query: InterfaceQuery;
   #state: InterfaceState;
   #channel: C | undefined;
+  /** The channel to come; receives nothing yet. */
+  #next: C | undefined;
   #isLost = false;
   /** Frames that channels dropped that are no longer the port's. */
   #droppedBefore = 0;
@@ -180,11 +190,44 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
   }
 
   /**
-   * Opens the channel anew, such as for another MTU. False where that fails: then there is none,
-   * and a later look tries again.
+   * Prepares a channel for the present MTU, if there is none yet. False where that fails: then the
+   * present one stays, and the port is not `outdated` until the MTU changes again.
    */
-  reopen(): boolean {
-    return this.#open(this.#state);
+  prepareSuccessor(): boolean {
+    const { successor } = this.#options;
+    assert(successor !== undefined, "a channel that is adapted has no successor");
+    try {
+      this.#next ??= successor.prepare(this.#state);
+      return true;
+    } catch (error) {
+      return this.#noteFailure(error);
+    }
+  }
+
+  /**
+   * What was prepared receives from now on, and is the channel in the place of the present one.
+   * False where that fails, as above.
+   */
+  succeed(): boolean {
+    const next = this.#next;
+    if (next === undefined) return false;
+    try {
+      this.#options.successor?.begin(next);
+    } catch (error) {
+      return this.#noteFailure(error);
+    }
+    this.#next = undefined;
+    this.#close();
+    this.#channel = next;
+    return true;
+  }
+
+  #noteFailure(error: unknown): false {
+    // It went away, or a privilege is gone: the next look tells.
+    if (!(error instanceof SystemError)) throw error;
+    this.trouble(error.errno);
+    this.outdated = false;
+    return false;
   }
 
   /** Brings `counts.dropped` up to date. */
@@ -221,6 +264,8 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
   }
 
   #close(): void {
+    this.#next?.[Symbol.dispose]();
+    this.#next = undefined;
     const channel = this.#channel;
     if (channel === undefined) return;
     this.tally();

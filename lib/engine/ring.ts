@@ -7,7 +7,8 @@
  * @module
  */
 import { EINTR, ETIME } from "../../ffi/errno.ts";
-import { PacketRing } from "../../ffi/packet_ring.ts";
+import type { InterfaceState } from "../../ffi/net_interface.ts";
+import { PacketRing, type PacketRingOptions } from "../../ffi/packet_ring.ts";
 import { PollSet } from "../../ffi/poll_set.ts";
 import { Uring } from "../../ffi/uring.ts";
 import { Request, type Verdict } from "../target/request.ts";
@@ -81,17 +82,16 @@ export function prepareRing(options: PortsOptions, openHelp = openUring): Prepar
 function openRingPort(name: string, filter: PortsOptions["filter"]): Port<PacketRing> {
   // A client repeats a frame as it was, after the MTU fell: slots never become smaller.
   let largestMtu = MTU_MIN;
+  const optionsOf = ({ index, mtu }: InterfaceState): PacketRingOptions => {
+    largestMtu = Math.max(largestMtu, servedMtu(mtu));
+    return { name, index, etherType: ETHER_TYPE, filter: filter(index), mtu: largestMtu };
+  };
   return Port.open({
     name,
-    open: ({ index, mtu }) => {
-      largestMtu = Math.max(largestMtu, servedMtu(mtu));
-      return PacketRing.open({
-        name,
-        index,
-        etherType: ETHER_TYPE,
-        filter: filter(index),
-        mtu: largestMtu,
-      });
+    open: (state) => PacketRing.open(optionsOf(state)),
+    successor: {
+      prepare: (state) => PacketRing.prepare(optionsOf(state)),
+      begin: (ring) => ring.bind(),
     },
   });
 }

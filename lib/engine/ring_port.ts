@@ -169,14 +169,21 @@ export class RingPort implements Disposable {
   }
 
   /**
-   * Opens a ring that holds the frames of the present MTU, where this one does not. What lies in
-   * this one is received before; what comes while the new one is opened is asked for again.
+   * Changes to a ring that holds the frames of the present MTU, where this one does not: it is
+   * prepared while this one receives, and takes over when all that lies in this one was received.
    */
   renew(): void {
     // An interface that is gone is looked for by name, and only then opened.
-    if (!this.port.outdated || this.port.channel === undefined) return;
-    if (this.holds(this.port.mtu + ETHER_HEADER_SIZE)) this.port.outdated = false;
-    else if (this.#ring?.hasReceived !== true) this.port.reopen();
+    if (!this.port.outdated || this.ring === undefined) return;
+    if (this.#fits) this.port.outdated = false;
+    else if (this.port.prepareSuccessor() && !this.hasReceived && this.port.succeed()) {
+      this.#adopt();
+      this.port.outdated = !this.#fits; // the MTU may have risen once more meanwhile
+    }
+  }
+
+  get #fits(): boolean {
+    return this.holds(this.port.mtu + ETHER_HEADER_SIZE);
   }
 
   /** Whether frames of `size` bytes fit the slots. */
