@@ -6,11 +6,12 @@
  */
 import "./library.ts";
 import { assert, assertEquals } from "@std/assert";
-import { EMSGSIZE, ENETDOWN } from "../ffi/errno.ts";
+import { EMSGSIZE, ENETDOWN, EPERM } from "../ffi/errno.ts";
 import type { PacketRing } from "../ffi/packet_ring.ts";
 import { FRAME_OFFSET } from "../ffi/packet_layout.ts";
 import { Port } from "../lib/engine/port.ts";
 import { RingPort } from "../lib/engine/ring_port.ts";
+import { SystemError } from "../lib/error.ts";
 import { inNamespace, Wire } from "./e2e/namespace.ts";
 import { e2e } from "./e2e/requires.ts";
 import {
@@ -34,6 +35,9 @@ class Bench implements AsyncDisposable {
   readonly ringPort: RingPort;
   readonly peer: Peer;
   readonly outbox = new Outbox(16);
+  /** Whether no larger ring is to be had, and how often one was asked for. */
+  refuses = false;
+  prepared = 0;
   /** How many watches ended because their ring did. */
   unwatched = 0;
   readonly #wire: Wire;
@@ -46,7 +50,11 @@ class Bench implements AsyncDisposable {
         name: "eth0",
         open: ({ mtu }) => openRing(wire.target, { mtu, receiveCount: 1 }),
         successor: {
-          prepare: ({ mtu }) => prepareRing(wire.target, { mtu, receiveCount: 1 }),
+          prepare: ({ mtu }) => {
+            this.prepared++;
+            if (this.refuses) throw new SystemError("Cannot open it", "socket", EPERM);
+            return prepareRing(wire.target, { mtu, receiveCount: 1 });
+          },
           begin: (ring) => ring.bind(),
         },
       })));
@@ -166,6 +174,24 @@ e2e("a ring is opened anew only when the old one was received to its end", [], a
   assertEquals([bench.ring.frameCapacity, ringPort.isWatched], [4014, false]);
   bench.peer.send(frameOf(60, 1));
   assertEquals(receive(bench.ring), frameOf(60, 1));
+});
+
+e2e("while no larger ring is to be had the old one goes on", [], async () => {
+  await using bench = await Bench.open();
+  const { port, ringPort, ring } = bench;
+  bench.refuses = true;
+  await bench.ip("link set eth0 mtu 4000");
+  bench.refresh();
+  for (let turn = 0; turn < 3; turn++) ringPort.renew();
+  // Outdated: replies must not be built in its slots, which may be too small.
+  assertEquals([bench.ring === ring, port.outdated, port.lastErrno], [true, true, EPERM]);
+  assertEquals(bench.prepared, 1);
+  bench.peer.send(frameOf(60, 0));
+  assertEquals(receive(ring), frameOf(60, 0));
+  bench.refuses = false;
+  bench.refresh();
+  ringPort.renew();
+  assertEquals([bench.ring.frameCapacity, port.outdated], [4014, false]);
 });
 
 e2e("a ring stays where its slots hold the frames of another MTU", [], async () => {

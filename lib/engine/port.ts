@@ -96,6 +96,8 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
   #channel: C | undefined;
   /** The channel to come; receives nothing yet. */
   #next: C | undefined;
+  /** Whether there was none to be had when it was tried last. */
+  #hasFailed = false;
   #isLost = false;
   /** Frames that channels dropped that are no longer the port's. */
   #droppedBefore = 0;
@@ -170,6 +172,7 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
   /** Looks at the interface; returns what changed since the last look. */
   refresh(): readonly PortChange[] {
     this.troubled = false;
+    this.#hasFailed = false;
     this.tally();
     const before = this.#state;
     const now = this.#query.ask(this.name);
@@ -191,9 +194,10 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
 
   /**
    * Prepares a channel for the present MTU, if there is none yet. False where that fails: then the
-   * present one stays, and the port is not `outdated` until the MTU changes again.
+   * present one stays, the port `outdated`, and it is tried again after the next look.
    */
   prepareSuccessor(): boolean {
+    if (this.#hasFailed) return false;
     const { successor } = this.#options;
     assert(successor !== undefined, "a channel that is adapted has no successor");
     try {
@@ -226,7 +230,7 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
     // It went away, or a privilege is gone: the next look tells.
     if (!(error instanceof SystemError)) throw error;
     this.trouble(error.errno);
-    this.outdated = false;
+    this.#hasFailed = true;
     return false;
   }
 
