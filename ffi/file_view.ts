@@ -8,6 +8,7 @@
 import { MADV_DONTNEED, MAP_SHARED, PROT_READ } from "./abi.ts";
 import { fileInfo, STAT_BLOCK_SIZE } from "./file_info.ts";
 import { libc } from "./libc.ts";
+import { mapMemory } from "./mapping.ts";
 
 /** The bytes of a file from its first to the last that it had when it was mapped. */
 export class FileView implements Disposable {
@@ -31,10 +32,8 @@ export class FileView implements Disposable {
   static open(fd: number): FileView | undefined {
     const { size, blocks } = fileInfo("", "Cannot look at the file", fd);
     if (size === 0 || blocks * STAT_BLOCK_SIZE < size) return undefined;
-    const pointer = libc().mmap(null, BigInt(size), PROT_READ, MAP_SHARED, fd, 0n);
-    // MAP_FAILED is (void *) -1, the only address that is odd here.
-    if (pointer === null || (Deno.UnsafePointer.value(pointer) & 1n) === 1n) return undefined;
-    return new FileView(pointer, size);
+    const pointer = mapMemory(size, PROT_READ, MAP_SHARED, fd, 0n);
+    return pointer === undefined ? undefined : new FileView(pointer, size);
   }
 
   /** Takes its pages out of what counts as the process's memory; the next look brings them back. */

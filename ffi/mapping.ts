@@ -17,6 +17,20 @@ import {
 import { errno, libc } from "./libc.ts";
 import { systemError } from "./errno.ts";
 
+/** Calls mmap(2). Undefined where it failed; errno says why. */
+export function mapMemory(
+  size: number,
+  protection: number,
+  flags: number,
+  fd: number,
+  offset: bigint,
+): Deno.PointerObject | undefined {
+  const pointer = libc().mmap(null, BigInt(size), protection, flags, fd, offset);
+  // MAP_FAILED is (void *) -1, the only address that is odd here.
+  const failed = pointer === null || (Deno.UnsafePointer.value(pointer) & 1n) === 1n;
+  return failed ? undefined : pointer;
+}
+
 /** Page-aligned memory of a fixed size. Views on it must not be used after disposal. */
 export class Mapping implements Disposable {
   /** The memory. */
@@ -46,11 +60,9 @@ export class Mapping implements Disposable {
   }
 
   static #map(size: number, flags: number, fd: number, offset: bigint): Mapping {
-    const pointer = libc().mmap(null, BigInt(size), PROT_READ | PROT_WRITE, flags, fd, offset);
-    // MAP_FAILED is (void *) -1, the only address that is odd here.
-    const failed = pointer === null || (Deno.UnsafePointer.value(pointer) & 1n) === 1n;
-    if (failed) throw systemError(`Cannot map ${size} bytes of memory`, "mmap", errno());
-    return new Mapping(pointer, size);
+    const pointer = mapMemory(size, PROT_READ | PROT_WRITE, flags, fd, offset);
+    if (pointer !== undefined) return new Mapping(pointer, size);
+    throw systemError(`Cannot map ${size} bytes of memory`, "mmap", errno());
   }
 
   /** The address of the byte at `offset`. Costs an allocation: make it once. */

@@ -22,6 +22,18 @@ import { PACKET_STATISTICS, SOL_PACKET, TPACKET_STATS_WORDS } from "./packet_abi
 /** One instruction of a classic BPF program (linux/filter.h). */
 export type FilterInstruction = readonly [code: number, jt: number, jf: number, k: number];
 
+/** Where a packet socket is bound, and what it receives there. */
+export interface PacketOptions {
+  /** Name of the interface, for messages. */
+  readonly name: string;
+  /** Its index. */
+  readonly index: number;
+  /** EtherType of the frames to receive. */
+  readonly etherType: number;
+  /** Which of them; attached before the first can arrive. */
+  readonly filter: readonly FilterInstruction[];
+}
+
 /** What a socket's filter let through since it was opened, in frames. */
 export interface PacketStatistics {
   /** Put where they wait to be received. */

@@ -21,10 +21,10 @@ import {
   attachFilter,
   bindPacketSocket,
   boundIndex,
-  type FilterInstruction,
   getOption,
   openPacketSocket,
   PacketCounter,
+  type PacketOptions,
   type PacketStatistics,
   raiseBuffer,
   setTimeoutMs,
@@ -40,15 +40,7 @@ import { makeRing } from "./packet_options.ts";
 import { ReceiveSlots } from "./receive_slots.ts";
 
 /** How to open a {@linkcode PacketRing}. */
-export interface PacketRingOptions {
-  /** Name of the interface, for messages. */
-  readonly name: string;
-  /** Its index. */
-  readonly index: number;
-  /** EtherType of the frames to receive. */
-  readonly etherType: number;
-  /** Which of them; attached before the first can arrive. */
-  readonly filter: readonly FilterInstruction[];
+export interface PacketRingOptions extends PacketOptions {
   /** Largest payload of a frame in bytes; longer frames are cut. */
   readonly mtu: number;
   /** Slots to receive into; rounded up to whole blocks, fewer where the frames are large. */

@@ -24,6 +24,7 @@ import {
   type FilterInstruction,
   openPacketSocket,
   PacketCounter,
+  type PacketOptions,
   type PacketStatistics,
   raiseBuffer,
   setTimeoutMs,
@@ -33,15 +34,7 @@ import { sizeArgument } from "./size_argument.ts";
 export type { FilterInstruction, PacketStatistics };
 
 /** How to open a {@linkcode PacketSocket}. */
-export interface PacketSocketOptions {
-  /** Name of the interface, for messages. */
-  readonly name: string;
-  /** Its index. */
-  readonly index: number;
-  /** EtherType of the frames to receive. */
-  readonly etherType: number;
-  /** Which of them; attached before the first can arrive. */
-  readonly filter: readonly FilterInstruction[];
+export interface PacketSocketOptions extends PacketOptions {
   /** Bytes of kernel memory that waiting frames may take; never less than the kernel's default. */
   readonly receiveBufferSize: number;
 }

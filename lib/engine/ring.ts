@@ -101,10 +101,7 @@ function openUring(): DiskHelp {
     return { uring: Uring.open(URING_ENTRIES), missing: [] };
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    return {
-      uring: undefined,
-      missing: [error.message],
-    };
+    return { uring: undefined, missing: [error.message] };
   }
 }
 
