@@ -210,3 +210,7 @@ export const POLLOUT = 0x004;
 export const POLLFD = { FD: 0, EVENTS: 4, REVENTS: 6, SIZE: 8 } as const;
 /** There is an error to read. */
 export const POLLERR = 0x008;
+
+// <net/if.h>
+/** struct if_nameindex { unsigned if_index; char *if_name; } */
+export const IF_NAMEINDEX = { NAME: 8, SIZE: 16 } as const;

@@ -100,6 +100,10 @@ export const LIBC = {
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
   // int madvise(void *address, size_t size, int advice);
   madvise: { parameters: ["pointer", "usize", "i32"], result: "i32" },
+  // struct if_nameindex *if_nameindex(void);
+  if_nameindex: { parameters: [], result: "pointer" },
+  // void if_freenameindex(struct if_nameindex *list);
+  if_freenameindex: { parameters: ["pointer"], result: "void" },
   // int gethostname(char *name, size_t size);
   gethostname: { parameters: ["buffer", "usize"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { EXPORT_OPTIONS } from "../lib/cli/options.ts";
+import { EXPORT_OPTIONS } from "../lib/cli/table/export.ts";
 import { newPortCounts } from "../lib/engine/port_counts.ts";
 import { VERSION } from "../lib/version.ts";
 import { EXCEPTION_NAMES, EXCEPTIONS } from "./reference/exceptions.ts";

@@ -3,42 +3,49 @@
  *
  * @module
  */
+import { DiskError, MaskEditError, RefusedError } from "../client/target_error.ts";
 import { BugError } from "../assert.ts";
-import { ConfigError, SystemError, UsageError } from "../error.ts";
+import { ConfigError, SystemError, TimeoutError, UsageError } from "../error.ts";
 import { VERSION } from "../version.ts";
-import { parseInvocation } from "./arguments.ts";
-import { runExport } from "./export.ts";
-import { helpText } from "./options.ts";
+import { type Invocation, parseInvocation } from "./arguments.ts";
+import { Exit } from "./exit.ts";
 import { print, printError } from "./output.ts";
+import { hinted } from "./usage.ts";
 
-/** Runs the command line; returns 0, 1 (the system refused) or 2 (the command line is wrong). */
+/** Runs the command line; returns the exit status, see {@linkcode Exit}. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
-    const invocation = parseInvocation(args);
-    switch (invocation.command) {
-      case "help":
-        print(helpText());
-        break;
-      case "version":
-        print(`dblade ${VERSION}\n`);
-        break;
-      case "export":
-        await runExport(invocation.config);
-    }
-    return 0;
+    return await carryOut(parseInvocation(args));
   } catch (error) {
     return explain(error);
   }
 }
 
-function explain(error: unknown): number {
-  if (error instanceof UsageError) {
-    printError(`dblade: ${error.message}\n`);
-    return 2;
+async function carryOut(invocation: Invocation): Promise<number> {
+  switch (invocation.command) {
+    case "help": {
+      const { helpOn } = await import("./commands/help.ts");
+      print(helpOn(invocation.topic));
+      return Exit.DONE;
+    }
+    case "version":
+      print(`dblade ${VERSION}\n`);
+      return Exit.DONE;
+    case "run":
+      try {
+        const { run } = await invocation.spec.load();
+        return await run(invocation.values);
+      } catch (error) {
+        throw hinted(invocation.topic, error);
+      }
   }
-  if (error instanceof SystemError || error instanceof ConfigError) {
+}
+
+function explain(error: unknown): number {
+  const status = statusOf(error);
+  if (status !== undefined && error instanceof Error) {
     printError(`dblade: ${error.message}\n`);
-    return 1;
+    return status;
   }
   // Here the stack is what helps: nothing that a person can do causes this.
   const detail = error instanceof Error ? error.stack ?? error.message : String(error);
@@ -46,5 +53,15 @@ function explain(error: unknown): number {
   printError(
     `dblade: this is a bug in dblade ${VERSION} (${what}); please report it:\n${detail}\n`,
   );
-  return 1;
+  return Exit.SYSTEM;
+}
+
+/** The exit status of an error that a caller may expect; undefined for a bug. */
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof UsageError) return Exit.USAGE;
+  if (error instanceof SystemError || error instanceof ConfigError) return Exit.SYSTEM;
+  if (error instanceof TimeoutError) return Exit.NO_ANSWER;
+  const isRefusal = error instanceof RefusedError || error instanceof DiskError ||
+    error instanceof MaskEditError;
+  return isRefusal ? Exit.REFUSED : undefined;
 }

@@ -5,40 +5,41 @@
  *
  * @module
  */
-import { EXPORT_OPTIONS, nearestOption, type OptionSpec } from "./options.ts";
+import type { OptionSpec } from "./command.ts";
+import { didYouMean, nearest } from "./nearest.ts";
 import { usage } from "./usage.ts";
 
-/** Spells a command line out; throws UsageError for an option that is not in the table. */
-export function spellOut(args: readonly string[]): string[] {
+/** Spells a command line out; throws UsageError for an option that is not in `table`. */
+export function spellOut(table: readonly OptionSpec[], args: readonly string[]): string[] {
   const options: string[] = [];
   const positionals: string[] = [];
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (arg === "--") positionals.push(...rest.splice(0));
-    else if (arg.startsWith("--")) options.push(spellLong(arg, rest));
-    else if (arg.startsWith("-") && arg !== "-") options.push(...spellShort(arg, rest));
+    else if (arg.startsWith("--")) options.push(spellLong(table, arg, rest));
+    else if (arg.startsWith("-") && arg !== "-") options.push(...spellShort(table, arg, rest));
     else positionals.push(arg);
   }
   return [...options, "--", ...positionals];
 }
 
 /** `--name`, `--name=value` or `--name value`, whose value is taken from `rest`. */
-function spellLong(arg: string, rest: string[]): string {
+function spellLong(table: readonly OptionSpec[], arg: string, rest: string[]): string {
   const [, name = "", value] = /^--([^=]*)(?:=([^]*))?$/.exec(arg) ?? [];
-  const option = EXPORT_OPTIONS.find((candidate) => candidate.name === name);
-  if (option === undefined) throw unknown(arg, name);
+  const option = table.find((candidate) => candidate.name === name);
+  if (option === undefined) throw unknown(table, arg, name);
   if (option.value !== undefined) return withValue(option, value ?? rest.shift());
   if (value !== undefined) throw usage(`--${name} takes no value, "${arg}" gives it one`);
   return arg;
 }
 
 /** `-r`, `-rs`, `-b64`, `-b=64`, `-b 64`, `-rb64`: letters up to one that has a value. */
-function spellShort(arg: string, rest: string[]): string[] {
+function spellShort(table: readonly OptionSpec[], arg: string, rest: string[]): string[] {
   if (/^-[0-9]/.test(arg)) throw usage(`"${arg}" is negative: numbers begin at 0`);
   const spelled: string[] = [];
   for (let at = 1; at < arg.length; at++) {
-    const option = EXPORT_OPTIONS.find(({ short }) => short === arg[at]);
-    if (option === undefined) throw unknown(arg, arg.slice(1));
+    const option = table.find(({ short }) => short === arg[at]);
+    if (option === undefined) throw unknown(table, arg, arg.slice(1));
     if (option.value !== undefined) {
       const attached = arg.slice(at + 1).replace(/^=/, "");
       return [...spelled, withValue(option, attached === "" ? rest.shift() : attached)];
@@ -53,8 +54,8 @@ function withValue({ name }: OptionSpec, value: string | undefined): string {
   throw usage(`--${name} needs a value`);
 }
 
-function unknown(arg: string, name: string): Error {
-  const nearest = nearestOption(name);
-  const hint = nearest === undefined ? "" : `; did you mean "--${nearest}"?`;
+function unknown(table: readonly OptionSpec[], arg: string, name: string): Error {
+  const near = nearest(name, table.map((option) => option.name));
+  const hint = didYouMean(near === undefined ? undefined : `--${near}`);
   return usage(`Unknown option "${arg}"${hint}`);
 }

@@ -76,8 +76,13 @@ export class Initiator implements Disposable {
   }
 
   /** All targets that answer within `durationMs`. */
-  async discover(durationMs: number = DISCOVER_MS): Promise<readonly Device[]> {
-    const route = this.#broadcast(SHELF_ANY, SLOT_ANY);
+  discover(durationMs: number = DISCOVER_MS): Promise<readonly Device[]> {
+    return this.findAll(SHELF_ANY, SLOT_ANY, durationMs);
+  }
+
+  /** All targets that answer for shelf.slot, which may be wildcards, within `durationMs`. */
+  async findAll(shelf: number, slot: number, durationMs: number): Promise<readonly Device[]> {
+    const route = this.#broadcast(shelf, slot);
     const question = configRequest(route, ConfigCommand.READ);
     const replies = await this.link.requestAll(question, durationMs);
     const devices = new Map<string, Device>();
@@ -91,7 +96,9 @@ export class Initiator implements Disposable {
   /** The target at shelf.slot; throws TimeoutError where none answers. */
   async find(shelf: number, slot: number): Promise<Device> {
     const route = this.#broadcast(shelf, slot);
-    const device = readDevice(await this.link.request(configRequest(route, ConfigCommand.READ)));
+    const reply = await this.link.request(configRequest(route, ConfigCommand.READ));
+    refuseError(reply);
+    const device = readDevice(reply);
     if (device === undefined) throw new RefusedError(0);
     return device;
   }
@@ -191,6 +198,12 @@ export class Initiator implements Disposable {
     return Array.from({ length: frame.count }, (_, index) => frame.mac(index));
   }
 
+  /** How many sectors a frame to or from the target carries. */
+  frameSectors(device: Device): number {
+    const fit = Math.floor((this.link.mtu - ATA_HEADER_SIZE) / SECTOR_SIZE);
+    return Math.max(1, Math.min(device.sectorCount, fit));
+  }
+
   #broadcast(shelf: number, slot: number): Route {
     return { source: this.link.mac, destination: BROADCAST_MAC, shelf, slot };
   }
@@ -204,8 +217,7 @@ export class Initiator implements Disposable {
     count: number,
     run: (start: number, size: number) => Promise<void>,
   ): Promise<void> {
-    const fit = Math.floor((this.link.mtu - ATA_HEADER_SIZE) / SECTOR_SIZE);
-    const size = Math.max(1, Math.min(device.sectorCount, fit));
+    const size = this.frameSectors(device);
     return inWindow(Math.ceil(count / size), device.bufferCount, (index) => {
       const start = index * size;
       return run(start, Math.min(size, count - start));

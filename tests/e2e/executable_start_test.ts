@@ -5,7 +5,7 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { helpText } from "../../lib/cli/options.ts";
+import { helpText } from "../../lib/cli/help.ts";
 import { VERSION } from "../../lib/version.ts";
 import { CAP_NET_RAW, NOBODY, statusOf } from "./bare_root.ts";
 import { alone, openInitiator, PLACE, type Scene } from "./executable.ts";

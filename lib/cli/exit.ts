@@ -1,0 +1,23 @@
+/**
+ * Exit statuses, the same for every command.
+ *
+ * @module
+ */
+
+/** How a command ended. */
+export const Exit = {
+  /** It was done, or the answer is yes. */
+  DONE: 0,
+  /** The system refused something. */
+  SYSTEM: 1,
+  /** The command line is wrong. */
+  USAGE: 2,
+  /** No target answered. */
+  NO_ANSWER: 3,
+  /** The target refused, or its disk failed. */
+  REFUSED: 4,
+  /** The answer is no: data differs, a string does not match, a fault of the network was found. */
+  NO: 5,
+  /** Ended by SIGINT before it was done, as shells count it: 128 + 2. */
+  INTERRUPTED: 130,
+} as const;

@@ -1,0 +1,22 @@
+/**
+ * The one table of all commands: parsing, help, the manual page and completions are made from it.
+ *
+ * @module
+ */
+import type { CommandSpec } from "./command.ts";
+import { EXPORT } from "./table/export.ts";
+import { LOOK } from "./table/look.ts";
+import { PROGRAM } from "./table/program.ts";
+
+/** All commands, in the order of the help. */
+export const COMMANDS: readonly CommandSpec[] = [EXPORT, ...LOOK, ...PROGRAM];
+
+/** The first words of all commands, each once. */
+export const COMMAND_WORDS: readonly string[] = [
+  ...new Set(COMMANDS.map(({ name }) => name.split(" ")[0] ?? "")),
+];
+
+/** The commands that begin with `word`: one, or the actions of a group such as `config`. */
+export function commandsOf(word: string): readonly CommandSpec[] {
+  return COMMANDS.filter(({ name }) => name === word || name.startsWith(`${word} `));
+}

@@ -1,0 +1,147 @@
+/**
+ * The options and operands of one command line.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import type { CommandSpec, OperandSpec } from "./command.ts";
+import { HELP } from "./options.ts";
+import { spellOut } from "./spelling.ts";
+import { usage } from "./usage.ts";
+
+const SECTOR_SIZE = 512;
+/** Factors of the units in which sizes may be given. */
+const UNITS: Readonly<Record<string, number>> = {
+  k: 2 ** 10,
+  m: 2 ** 20,
+  g: 2 ** 30,
+  t: 2 ** 40,
+  p: 2 ** 50,
+};
+
+/** What one command line says, by the names of the table. */
+export class CommandValues {
+  readonly #parsed: Record<string, unknown> & { _: string[] };
+  readonly #operands = new Map<string, readonly string[]>();
+
+  /** Reads `args` by the table; throws UsageError with the value and the remedy. */
+  constructor(spec: Pick<CommandSpec, "operands" | "options">, args: readonly string[]) {
+    const options = [...spec.options, HELP];
+    const names = (hasValue: boolean): string[] =>
+      options.filter(({ value }) => (value !== undefined) === hasValue).map(({ name }) => name);
+    this.#parsed = parseArgs(spellOut(options, args), {
+      boolean: names(false),
+      string: ["_", ...names(true)],
+      collect: names(true),
+    });
+    // Whoever asks for help or the version gets it, however many arguments there are.
+    if (!this.has("help") && !this.has("version")) this.#readOperands(spec.operands);
+  }
+
+  /** An operand that is always there. */
+  operand(name: string): string {
+    return this.operandsOf(name)[0] ?? "";
+  }
+
+  /** An operand that may be missing. */
+  optionalOperand(name: string): string | undefined {
+    return this.operandsOf(name)[0];
+  }
+
+  /** An operand that may be there more than once. */
+  operandsOf(name: string): readonly string[] {
+    return this.#operands.get(name) ?? [];
+  }
+
+  /** Whether an option without a value is given. */
+  has(name: string): boolean {
+    return this.#parsed[name] === true;
+  }
+
+  /** The option's value; undefined where it is not given. */
+  text(name: string): string | undefined {
+    const given = this.#parsed[name];
+    if (!Array.isArray(given) || given.length === 0) return undefined;
+    if (given.length > 1) throw usage(`--${name} is given ${given.length} times, once is enough`);
+    const value: unknown = given[0];
+    if (typeof value !== "string" || value === "") throw usage(`--${name} needs a value`);
+    return value;
+  }
+
+  /** The option's value as a whole number. */
+  integer(name: string, least: number, most: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    // vblade takes 010 for 8 where it counts sectors: a wrong guess would shift the disk.
+    if (/^0[0-9]/.test(text)) {
+      throw usage(`--${name} is "${text}"; a leading 0 could mean octal, leave it out`);
+    }
+    return parseInteger(text, `--${name}`, least, most);
+  }
+
+  /** The option's value as a number of seconds, such as `0.5`. */
+  seconds(name: string, least: number, most: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (/^[0-9]*\.?[0-9]+$/.test(text) && value >= least && value <= most) return value;
+    throw usage(`--${name} is "${text}"; it must be a number of seconds from ${least} to ${most}`);
+  }
+
+  /** The option's value as a number of sectors: `2048`, or `1M` for as many bytes. */
+  sectors(name: string, least: number, most: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const [, digits = "", unit = ""] = /^([0-9]+)([kmgtp])(?:i?b)?$/i.exec(text) ?? [];
+    if (unit === "") return this.integer(name, least, most);
+    const bytes = Number(digits) * (UNITS[unit.toLowerCase()] ?? 1);
+    const sectors = bytes / SECTOR_SIZE;
+    if (sectors >= least && sectors <= most) return sectors;
+    throw usage(`--${name} is "${text}"; it must be from ${least} to ${most} sectors of 512 bytes`);
+  }
+
+  /** The option's value as one of a few words. */
+  choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice !== undefined) return choice;
+    throw usage(`--${name} is "${text}"; it must be one of ${choices.join(", ")}`);
+  }
+
+  /** Hands the arguments out to the operands in their order, the rest to one that takes many. */
+  #readOperands(operands: readonly OperandSpec[]): void {
+    const given = this.#parsed._;
+    const needed = operands.filter(({ optional }) => optional === undefined);
+    if (given.length < needed.length) {
+      const names = needed.slice(given.length).map(({ name }) => name);
+      throw usage(`Missing ${names.join(", ")}`);
+    }
+    const many = operands.at(-1)?.many !== undefined;
+    const extra = given[operands.length];
+    if (!many && extra !== undefined) throw usage(`"${extra}" is one argument too many`);
+    operands.forEach(({ name }, index) => {
+      const isLast = index === operands.length - 1;
+      const values = given.slice(index, many && isLast ? given.length : index + 1);
+      if (values.includes("")) throw usage(`${name} is empty`);
+      this.#operands.set(name, values);
+    });
+  }
+}
+
+/** A whole number, decimal or hexadecimal; `what` names it in the complaint. */
+export function parseInteger(text: string, what: string, least: number, most: number): number {
+  const isNumber = /^([0-9]+|0x[0-9a-f]+)$/i.test(text);
+  const value = Number(text);
+  if (isNumber && value >= least && value <= most) return value;
+  throw usage(`${what} is "${text}"; it must be a number from ${least} to ${most}`);
+}
+
+/** Names of interfaces, with commas between them. */
+export function parseInterfaces(text: string, what: string = "INTERFACE"): readonly string[] {
+  const names = text.split(",");
+  if (names.includes("")) throw usage(`${what} is "${text}"; it has an empty name`);
+  const again = names.find((name, index) => names.indexOf(name) < index);
+  if (again !== undefined) throw usage(`${what} has "${again}" twice; once is enough`);
+  return names;
+}

@@ -1,0 +1,125 @@
+/**
+ * Several interfaces as one: finds the targets on all of them, and every path to one.
+ *
+ * @module
+ */
+import { interfaceNames } from "../../ffi/interface_names.ts";
+import { InterfaceQuery } from "../../ffi/net_interface.ts";
+import { SystemError, TimeoutError } from "../error.ts";
+import { type Device, Initiator } from "./initiator.ts";
+import type { LinkOptions } from "./link.ts";
+
+/** An interface that is used. */
+export interface Station {
+  /** Its name. */
+  readonly interface: string;
+  /** The initiator on it. */
+  readonly initiator: Initiator;
+}
+
+/** One way to a target: by an interface to a MAC. */
+export interface Path extends Station {
+  /** The target as it answered there. */
+  readonly device: Device;
+}
+
+/** How long the answers to one question of {@linkcode Lan.find} are waited for. */
+const ROUND_MS = 120;
+/** How long a target is looked for. */
+const FIND_MS = 2000;
+
+/** Some interfaces. */
+export class Lan implements Disposable {
+  /** The interfaces that are used, each with its initiator. */
+  readonly stations: readonly Station[];
+  readonly #resources: DisposableStack;
+
+  private constructor(stations: readonly Station[], resources: DisposableStack) {
+    this.stations = stations;
+    this.#resources = resources;
+  }
+
+  /** Opens the interfaces `names`; without names all Ethernet interfaces that are up. */
+  static open(names?: readonly string[], options: Partial<LinkOptions> = {}): Lan {
+    using stack = new DisposableStack();
+    const stations = (names ?? ethernetUp()).map((name): Station => {
+      if (names !== undefined) requireUp(name);
+      return { interface: name, initiator: stack.use(Initiator.open(name, options)) };
+    });
+    return new Lan(stations, stack.move());
+  }
+
+  /** Names of the interfaces, for messages. */
+  get names(): string {
+    return this.stations.map((station) => station.interface).join(", ");
+  }
+
+  /** All paths to all targets that answer within `durationMs`, or the initiators' own time. */
+  discover(durationMs?: number): Promise<readonly Path[]> {
+    return this.#ask((initiator) => initiator.discover(durationMs));
+  }
+
+  /**
+   * All paths to the target at shelf.slot. It is asked for until it answers or `patienceMs` is
+   * over: then TimeoutError.
+   */
+  async find(
+    shelf: number,
+    slot: number,
+    patienceMs: number = FIND_MS,
+  ): Promise<readonly Path[]> {
+    const endMs = performance.now() + patienceMs;
+    do {
+      const paths = await this.#ask((initiator) => initiator.findAll(shelf, slot, ROUND_MS));
+      if (paths.length > 0) return paths;
+    } while (performance.now() < endMs);
+    throw new TimeoutError(`No target answers for e${shelf}.${slot} on ${this.names}`);
+  }
+
+  async #ask(
+    question: (initiator: Initiator) => Promise<readonly Device[]>,
+  ): Promise<readonly Path[]> {
+    const found = await Promise.all(this.stations.map(async (station) => {
+      const devices = await question(station.initiator);
+      return devices.map((device): Path => ({ ...station, device }));
+    }));
+    return found.flat().sort(byAddress);
+  }
+
+  /** Closes the interfaces. */
+  [Symbol.dispose](): void {
+    this.#resources[Symbol.dispose]();
+  }
+}
+
+function byAddress(one: Path, other: Path): number {
+  return one.device.shelf - other.device.shelf || one.device.slot - other.device.slot ||
+    one.interface.localeCompare(other.interface) || one.device.mac - other.device.mac;
+}
+
+/** Names of all Ethernet interfaces that are up. */
+function ethernetUp(): readonly string[] {
+  using query = InterfaceQuery.open();
+  const names = interfaceNames().filter((name) => {
+    const state = query.ask(name);
+    return state?.kind === "ethernet" && state.up;
+  });
+  if (names.length > 0) return names;
+  throw new SystemError(
+    'No Ethernet interface is up; "ip link" lists them, --interface names one',
+    "if_nameindex",
+    0,
+  );
+}
+
+/** Throws where nothing can pass the interface; one that does not exist is told at its opening. */
+function requireUp(name: string): void {
+  using query = InterfaceQuery.open();
+  const state = query.ask(name);
+  if (state === undefined || state.up) return;
+  throw new SystemError(
+    `Cannot use "${name}": it is down or has no carrier; "ip link set ${name} up" brings it up`,
+    "ioctl",
+    0,
+  );
+}
