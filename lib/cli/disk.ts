@@ -4,9 +4,8 @@
  * @module
  */
 import { areDifferent, bestPath, type DiskPath, identifyPaths } from "../client/disk_path.ts";
-import type { Identification } from "../client/initiator.ts";
+import type { Identification, InitiatorOptions } from "../client/initiator.ts";
 import { Lan } from "../client/lan.ts";
-import type { LinkOptions } from "../client/link.ts";
 import { SystemError, TimeoutError } from "../error.ts";
 import { formatMac, parseMac } from "../wire/mac.ts";
 import { type DiskAddress, formatAddress, parseAddress } from "./address.ts";
@@ -52,7 +51,7 @@ export class OpenDisk implements Disposable {
 }
 
 /** Opens the interfaces that `--interface`, or the operand IFACE, names; all without. */
-export function openLan(values: CommandValues, options: Partial<LinkOptions> = {}): Lan {
+export function openLan(values: CommandValues, options: InitiatorOptions = {}): Lan {
   const patienceMs = timeoutMs(values);
   return Lan.open(interfacesOf(values), {
     ...options,
@@ -74,7 +73,7 @@ export function interfacesOf(values: CommandValues): readonly string[] | undefin
 /** Finds the disk that the operand DISK names; throws with what is there instead. */
 export async function openDisk(
   values: CommandValues,
-  options: Partial<LinkOptions> = {},
+  options: InitiatorOptions = {},
   text: string = values.operand("DISK"),
 ): Promise<OpenDisk> {
   const address = parseAddress(text);

@@ -4,7 +4,7 @@
  * @module
  */
 import { Opcode, Status } from "../ata/command.ts";
-import { readNames, readSectors } from "../ata/identify.ts";
+import { readNames, readSectors as readSize } from "../ata/identify.ts";
 import { TRIM_FEATURE } from "../ata/trim.ts";
 import { ATA_HEADER_SIZE, AtaFrame, SECTOR_SIZE, setLba48 } from "../wire/ata.ts";
 import { CONFIG_HEADER_SIZE, ConfigCommand, ConfigFrame } from "../wire/config.ts";
@@ -12,7 +12,9 @@ import { FLAG_ERROR, Frame, SHELF_ANY, SLOT_ANY } from "../wire/frame.ts";
 import { BROADCAST_MAC } from "../wire/mac.ts";
 import { MaskCommand, MaskFrame } from "../wire/mask.ts";
 import { ReserveCommand, ReserveFrame } from "../wire/reserve.ts";
+import { Flow } from "./flow.ts";
 import { Link, type LinkOptions } from "./link.ts";
+import { troubleOf } from "./outcome.ts";
 import {
   type AtaRequest,
   ataRequest,
@@ -23,7 +25,7 @@ import {
   type Route,
 } from "../wire/requests.ts";
 import { DiskError, MaskEditError, RefusedError } from "./target_error.ts";
-import { inWindow } from "./window.ts";
+import { readSectors, type TransferWay, writeSectors } from "./transfer.ts";
 
 /** A target that answered on this interface. */
 export interface Device {
@@ -57,7 +59,20 @@ export interface Identification {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
-const DEFAULTS: LinkOptions = { waitMs: 250, waitMaxMs: 2000, patienceMs: 10_000 };
+/** How patient an initiator is, and how greedy. */
+export interface InitiatorOptions extends Partial<LinkOptions> {
+  /** Most requests under way to one target, where it takes as many. */
+  readonly windowMax?: number;
+}
+
+const DEFAULTS: LinkOptions = {
+  waitMs: 250,
+  waitMinMs: 20,
+  waitMaxMs: 1000,
+  patienceMs: 10_000,
+};
+/** Most requests under way to one target, where it takes as many. */
+const WINDOW_MAX = 128;
 /** How long answers to a broadcast are waited for. */
 const DISCOVER_MS = 300;
 
@@ -65,14 +80,20 @@ const DISCOVER_MS = 300;
 export class Initiator implements Disposable {
   /** The interface. */
   readonly link: Link;
+  readonly #windowMax: number;
+  readonly #flows = new Map<string, Flow>();
 
-  private constructor(link: Link) {
+  private constructor(link: Link, windowMax: number) {
     this.link = link;
+    this.#windowMax = windowMax;
   }
 
   /** Opens one on the interface `name`; needs CAP_NET_RAW. */
-  static open(name: string, options: Partial<LinkOptions> = {}): Initiator {
-    return new Initiator(Link.open(name, { ...DEFAULTS, ...options }));
+  static open(name: string, options: InitiatorOptions = {}): Initiator {
+    const { windowMax = WINDOW_MAX, ...link } = options;
+    // Who says how long to wait means it, however quick the target is.
+    const waitMinMs = link.waitMs ?? DEFAULTS.waitMinMs;
+    return new Initiator(Link.open(name, { ...DEFAULTS, waitMinMs, ...link }), windowMax);
   }
 
   /** All targets that answer within `durationMs`. */
@@ -120,31 +141,24 @@ export class Initiator implements Disposable {
     const data = await this.ata(device, { opcode: Opcode.IDENTIFY, count: 1 });
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     if (data.length < SECTOR_SIZE) throw new DiskError(Status.ERROR, 0);
-    return { sectors: readSectors(view, 0), ...readNames(view, 0), data };
+    return { sectors: readSize(view, 0), ...readNames(view, 0), data };
   }
 
-  /** Reads `count` sectors from `lba` on, as many frames at a time as the target takes. */
+  /** Reads `count` sectors from `lba` on. */
   async read(device: Device, lba: number, count: number): Promise<Uint8Array<ArrayBuffer>> {
     const result = new Uint8Array(count * SECTOR_SIZE);
-    await this.#inFrames(device, count, async (start, size) => {
-      const request = { opcode: Opcode.READ_EXT, lba: lba + start, count: size };
-      const data = await this.ata(device, request);
-      if (data.length < size * SECTOR_SIZE) throw new DiskError(Status.ERROR, 0);
-      result.set(data.subarray(0, size * SECTOR_SIZE), start * SECTOR_SIZE);
-    });
+    await this.readInto(device, lba, result);
     return result;
   }
 
-  /** Writes whole sectors from `lba` on, as many frames at a time as the target takes. */
+  /** Reads whole sectors from `lba` on into `data`; what it holds after a failure is not said. */
+  async readInto(device: Device, lba: number, data: Uint8Array): Promise<void> {
+    await readSectors(this.#way(device, data), lba, data);
+  }
+
+  /** Writes whole sectors from `lba` on. */
   async write(device: Device, lba: number, data: Uint8Array): Promise<void> {
-    if (data.length % SECTOR_SIZE !== 0) {
-      throw new RangeError(`Cannot write ${data.length} bytes: not a multiple of ${SECTOR_SIZE}`);
-    }
-    await this.#inFrames(device, data.length / SECTOR_SIZE, async (start, size) => {
-      const part = data.subarray(start * SECTOR_SIZE, (start + size) * SECTOR_SIZE);
-      const opcode = Opcode.WRITE_EXT;
-      await this.ata(device, { opcode, lba: lba + start, count: size, data: part });
-    });
+    await writeSectors(this.#way(device, data), lba, data);
   }
 
   /** Makes all that was written durable. */
@@ -164,11 +178,10 @@ export class Initiator implements Disposable {
 
   /** Sends one ATA command; returns the data of its reply, a whole frame's. */
   async ata(device: Device, request: AtaRequest): Promise<Uint8Array<ArrayBuffer>> {
-    const reply = await this.link.request(ataRequest(this.#route(device), request));
-    refuseError(reply);
-    const frame = new AtaFrame(viewOf(reply));
-    if (!frame.fits(reply.length)) throw new DiskError(Status.ERROR, 0);
-    if ((frame.opcode & 0xa9) !== 0) throw new DiskError(frame.opcode, frame.feature);
+    const bytes = ataRequest(this.#route(device), request);
+    const reply = await this.link.request(bytes, this.flow(device));
+    const trouble = troubleOf(new AtaFrame(viewOf(reply)), reply.length);
+    if (trouble !== undefined) throw trouble;
     return reply.slice(ATA_HEADER_SIZE);
   }
 
@@ -212,16 +225,26 @@ export class Initiator implements Disposable {
     return { source: this.link.mac, destination: mac, shelf, slot };
   }
 
-  #inFrames(
-    device: Device,
-    count: number,
-    run: (start: number, size: number) => Promise<void>,
-  ): Promise<void> {
-    const size = this.frameSectors(device);
-    return inWindow(Math.ceil(count / size), device.bufferCount, (index) => {
-      const start = index * size;
-      return run(start, Math.min(size, count - start));
-    });
+  /** The requests to a target, of which no more are under way than it takes. */
+  flow({ mac, shelf, slot, bufferCount }: Device): Flow {
+    const name = `${mac} ${shelf}.${slot}`;
+    const known = this.#flows.get(name);
+    if (known !== undefined) return known;
+    const flow = new Flow(Math.min(bufferCount, this.#windowMax));
+    this.#flows.set(name, flow);
+    return flow;
+  }
+
+  #way(device: Device, data: Uint8Array): TransferWay {
+    if (data.length % SECTOR_SIZE !== 0) {
+      throw new RangeError(`${data.length} bytes are no whole sectors of ${SECTOR_SIZE}`);
+    }
+    return {
+      link: this.link,
+      flow: this.flow(device),
+      route: this.#route(device),
+      frameSectors: this.frameSectors(device),
+    };
   }
 
   /** Closes the interface. */

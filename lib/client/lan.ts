@@ -6,8 +6,7 @@
 import { interfaceNames } from "../../ffi/interface_names.ts";
 import { InterfaceQuery } from "../../ffi/net_interface.ts";
 import { SystemError, TimeoutError } from "../error.ts";
-import { type Device, Initiator } from "./initiator.ts";
-import type { LinkOptions } from "./link.ts";
+import { type Device, Initiator, type InitiatorOptions } from "./initiator.ts";
 
 /** An interface that is used. */
 export interface Station {
@@ -40,7 +39,7 @@ export class Lan implements Disposable {
   }
 
   /** Opens the interfaces `names`; without names all Ethernet interfaces that are up. */
-  static open(names?: readonly string[], options: Partial<LinkOptions> = {}): Lan {
+  static open(names?: readonly string[], options: InitiatorOptions = {}): Lan {
     using stack = new DisposableStack();
     const stations = (names ?? ethernetUp()).map((name): Station => {
       if (names !== undefined) requireUp(name);

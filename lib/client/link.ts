@@ -1,21 +1,39 @@
 /**
  * Requests out, replies in, on one interface: each request is sent again until its reply is there
- * or patience ends.
+ * or patience ends, and waits while its target has as many under way as it takes.
  *
  * @module
  */
+import { EMSGSIZE } from "../../ffi/errno.ts";
 import { Mapping } from "../../ffi/mapping.ts";
 import { InterfaceQuery } from "../../ffi/net_interface.ts";
 import { PacketSocket } from "../../ffi/packet_socket.ts";
 import { SystemError, TimeoutError } from "../error.ts";
+import { AtaFrame } from "../wire/ata.ts";
 import { responseFilter } from "../wire/filter.ts";
-import { ETHER_HEADER_SIZE, ETHER_TYPE, Frame, SHELF_ANY, SLOT_ANY } from "../wire/frame.ts";
-import { BROADCAST_MAC } from "../wire/mac.ts";
+import {
+  ETHER_HEADER_SIZE,
+  ETHER_TYPE,
+  type Frame,
+  HEADER_SIZE,
+  SHELF_ANY,
+  SLOT_ANY,
+} from "../wire/frame.ts";
+import { BROADCAST_MAC, formatMac } from "../wire/mac.ts";
+import { type Exchange, frameOf } from "./exchange.ts";
+import type { Flow } from "./flow.ts";
+import { type Pending, PendingTable } from "./pending.ts";
 
 /** Sizes of the two buffers, for the largest MTU there is. */
 const BUFFER_SIZE = 65536 + ETHER_HEADER_SIZE;
 /** Longest wait in the kernel, so that a request made meanwhile is not forgotten. */
 const WAIT_MS = 20;
+/** How long to look for a reply before waiting in the kernel, which takes a thread. */
+const SPIN_MS = 0.15;
+/** How long the event loop goes without its turn: signals and other sockets are there. */
+const TURN_MS = 2;
+/** How often the waits are looked at. */
+const TICK_MS = 1;
 /** Most frames taken at once: a flood must not keep requests from being sent again. */
 const DRAIN_MAX = 256;
 /** Bytes of kernel memory for replies that wait. */
@@ -25,23 +43,18 @@ const RECEIVE_BUFFER_SIZE = 4 * 2 ** 20;
 export interface LinkOptions {
   /** First wait for a reply; it doubles with each retransmission up to {@linkcode waitMaxMs}. */
   readonly waitMs: number;
+  /** Least wait, however quick the target is. */
+  readonly waitMinMs: number;
   /** Longest wait between two sends. */
   readonly waitMaxMs: number;
   /** When to give up. */
   readonly patienceMs: number;
 }
 
-interface Pending {
-  readonly bytes: Uint8Array;
-  readonly accept: (reply: Uint8Array<ArrayBuffer>) => boolean;
-  readonly fail: (error: Error) => void;
-  readonly deadlineMs: number;
-  waitMs: number;
-  nextMs: number;
-}
-
 /** One interface. */
 export class Link implements Disposable {
+  /** Name of the interface. */
+  readonly name: string;
   /** Own MAC. */
   readonly mac: number;
   /** Largest payload of a frame in bytes. */
@@ -49,32 +62,34 @@ export class Link implements Disposable {
   /** Requests that were sent more than once. */
   retransmitCount = 0;
   /** Called with each response that no request asked for, such as an advertisement. */
-  unasked: (frame: Uint8Array<ArrayBuffer>) => void = () => {};
+  unasked: ((frame: Uint8Array<ArrayBuffer>) => void) | undefined;
 
   readonly #socket: PacketSocket;
   readonly #memory: Mapping;
   readonly #options: LinkOptions;
-  readonly #received: Frame;
+  readonly #received: AtaFrame;
   readonly #sendBytes: Uint8Array;
   readonly #receivePointer: Deno.PointerObject;
   readonly #sendPointer: Deno.PointerObject;
-  readonly #pending = new Map<number, Pending>();
-  #nextTag = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
+  readonly #pending = new PendingTable();
+  readonly #flows = new Set<Flow>();
+  #tickMs = 0;
   #pumping = false;
   #closed = false;
 
   private constructor(
     socket: PacketSocket,
     memory: Mapping,
-    address: { mac: number; mtu: number },
+    address: { name: string; mac: number; mtu: number },
     options: LinkOptions,
   ) {
     this.#socket = socket;
     this.#memory = memory;
+    this.name = address.name;
     this.mac = address.mac;
     this.mtu = address.mtu;
     this.#options = options;
-    this.#received = new Frame(new DataView(memory.buffer, 0, BUFFER_SIZE));
+    this.#received = new AtaFrame(new DataView(memory.buffer, 0, BUFFER_SIZE));
     this.#sendBytes = new Uint8Array(memory.buffer, BUFFER_SIZE, BUFFER_SIZE);
     this.#receivePointer = memory.pointerAt(0);
     this.#sendPointer = memory.pointerAt(BUFFER_SIZE);
@@ -92,6 +107,9 @@ export class Link implements Disposable {
         0,
       );
     }
+    if (state.kind === "other") {
+      throw new SystemError(`Cannot use "${name}": it carries no Ethernet frames`, "ioctl", 0);
+    }
     const memory = Mapping.open(2 * BUFFER_SIZE);
     stack.use(memory);
     const socket = stack.use(PacketSocket.open({
@@ -103,16 +121,17 @@ export class Link implements Disposable {
     }));
     stack.move();
     query[Symbol.dispose]();
-    return new Link(socket, memory, state, options);
+    return new Link(socket, memory, { ...state, name }, options);
   }
 
   /** Sends a request, whose tag is set here; returns the reply, a copy. */
-  request(frame: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  request(frame: Uint8Array, flow?: Flow): Promise<Uint8Array<ArrayBuffer>> {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
-    this.#add(frame, this.#options.patienceMs, reject, (reply) => {
-      resolve(reply);
-      return true;
-    });
+    this.start({
+      request: frameOf(frame),
+      replied: (reply, size) => resolve(reply.bytes.slice(0, size)),
+      failed: reject,
+    }, flow);
     return promise;
   }
 
@@ -120,98 +139,209 @@ export class Link implements Disposable {
   async requestAll(frame: Uint8Array, durationMs: number): Promise<Uint8Array<ArrayBuffer>[]> {
     const replies: Uint8Array<ArrayBuffer>[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#add(frame, durationMs, () => resolve(), (reply) => {
-      replies.push(reply);
-      return false;
-    });
+    this.start(
+      {
+        request: frameOf(frame),
+        collects: true,
+        replied: (reply, size) => {
+          replies.push(reply.bytes.slice(0, size));
+        },
+        failed: () => resolve(),
+      },
+      undefined,
+      durationMs,
+    );
     await promise;
     return replies;
   }
 
-  #add(
-    bytes: Uint8Array,
-    patienceMs: number,
-    fail: (error: Error) => void,
-    accept: (reply: Uint8Array<ArrayBuffer>) => boolean,
-  ): void {
-    const tag = this.#nextTag;
-    // Tag 0 is that of advertisements.
-    this.#nextTag = this.#nextTag === 0xffffffff ? 1 : this.#nextTag + 1;
-    new Frame(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)).tag = tag;
+  /** Sends a request, at once or when its flow has room. */
+  start(exchange: Exchange, flow?: Flow, patienceMs: number = this.#options.patienceMs): void {
     const nowMs = performance.now();
-    const waitMs = this.#options.waitMs;
     const deadlineMs = nowMs + patienceMs;
-    this.#pending.set(tag, { bytes, accept, fail, deadlineMs, waitMs, nextMs: nowMs + waitMs });
-    this.#send(bytes);
+    if (flow === undefined || (flow.hasRoom && flow.waiting.length === 0)) {
+      this.#begin(exchange, flow, nowMs, deadlineMs);
+    } else {
+      flow.waiting.push({ exchange, deadlineMs });
+      this.#flows.add(flow);
+    }
     if (!this.#pumping) this.#pump();
   }
 
+  /** Forgets a request, whose reply is not wanted any more. */
+  cancel(exchange: Exchange, flow?: Flow): void {
+    this.#pending.forEach((pending) => {
+      if (pending.exchange === exchange) this.#end(pending);
+    });
+    const at = flow?.waiting.findIndex((waiting) => waiting.exchange === exchange) ?? -1;
+    if (at >= 0) flow?.waiting.splice(at, 1);
+  }
+
+  #begin(exchange: Exchange, flow: Flow | undefined, nowMs: number, deadlineMs: number): void {
+    const pending = this.#pending.take(exchange);
+    if (pending === undefined) {
+      exchange.failed(new TimeoutError("Too many requests are under way"));
+      return;
+    }
+    exchange.request.tag = pending.tag;
+    pending.flow = flow;
+    pending.sentMs = nowMs;
+    pending.deadlineMs = deadlineMs;
+    pending.waitMs = this.#firstWait(flow);
+    pending.nextMs = nowMs + pending.waitMs;
+    pending.sendCount = 1;
+    pending.trouble = undefined;
+    if (flow !== undefined) flow.inFlight++;
+    this.#send(pending, exchange);
+  }
+
+  #firstWait(flow: Flow | undefined): number {
+    const { waitMs, waitMinMs, waitMaxMs } = this.#options;
+    const known = flow?.waitMs ?? 0;
+    return known === 0 ? waitMs : Math.min(Math.max(known, waitMinMs), waitMaxMs);
+  }
+
   /** What cannot be sent now is sent again when its wait is over. */
-  #send(bytes: Uint8Array): void {
-    this.#sendBytes.set(bytes);
-    this.#socket.send(this.#sendPointer, bytes.length);
+  #send(pending: Pending, { request }: Exchange): void {
+    const size = request.bytes.length;
+    this.#sendBytes.set(request.bytes);
+    if (this.#socket.send(this.#sendPointer, size) !== -EMSGSIZE) return;
+    const payload = size - ETHER_HEADER_SIZE;
+    const told = `Cannot send a frame of ${payload} bytes on "${this.name}", whose MTU is smaller`;
+    pending.trouble = new SystemError(told, "sendto", EMSGSIZE);
+    pending.deadlineMs = 0;
+  }
+
+  /** Takes a request out and lets the next of its flow begin. */
+  #end(pending: Pending): void {
+    const { flow } = pending;
+    this.#pending.release(pending);
+    if (flow === undefined) return;
+    flow.inFlight--;
+    if (flow.waiting.length > 0 && !this.#closed) this.#goOn(flow);
+  }
+
+  #goOn(flow: Flow): void {
+    const nowMs = performance.now();
+    while (flow.hasRoom) {
+      const next = flow.waiting.shift();
+      if (next === undefined) break;
+      this.#begin(next.exchange, flow, nowMs, next.deadlineMs);
+    }
+    if (flow.waiting.length === 0) this.#flows.delete(flow);
+  }
+
+  #fail(pending: Pending, error: Error): void {
+    const { exchange } = pending;
+    this.#end(pending);
+    exchange?.failed(error);
+  }
+
+  get #isBusy(): boolean {
+    return (this.#pending.size > 0 || this.#flows.size > 0) && !this.#closed;
   }
 
   async #pump(): Promise<void> {
     this.#pumping = true;
-    while (this.#pending.size > 0 && !this.#closed) {
-      if (!this.#drain()) await this.#socket.waitAsync(WAIT_MS);
-      if (!this.#closed) this.#resend(performance.now());
+    let turnMs = performance.now() + TURN_MS;
+    let idleMs = performance.now() + SPIN_MS;
+    while (this.#isBusy) {
+      const taken = this.#drain();
+      const nowMs = performance.now();
+      if (nowMs >= this.#tickMs) this.#tick(nowMs);
+      if (taken > 0) idleMs = nowMs + SPIN_MS;
+      if (nowMs >= turnMs) {
+        await new Promise<void>((resolve) => {
+          setImmediate(resolve);
+        });
+        turnMs = performance.now() + TURN_MS;
+      } else if (nowMs < idleMs) {
+        await undefined; // who waits for the replies may ask for more
+      } else if (this.#isBusy) {
+        await this.#socket.waitAsync(WAIT_MS);
+        turnMs = performance.now() + TURN_MS;
+      }
     }
     this.#pumping = false;
   }
 
-  /** Takes the replies that are there; false where there is none. */
-  #drain(): boolean {
-    let any = false;
-    for (let turn = 0; turn < DRAIN_MAX; turn++) {
+  /** Takes the replies that are there; returns how many. */
+  #drain(): number {
+    for (let count = 0; count < DRAIN_MAX; count++) {
+      if (this.#closed) return count;
       const size = this.#socket.receive(this.#receivePointer, BUFFER_SIZE);
-      if (size <= 0) return any;
-      if (size > BUFFER_SIZE || !this.#received.fits(size)) continue;
-      const pending = this.#pending.get(this.#received.tag);
-      if (pending === undefined || !isReplyTo(this.#received, pending.bytes)) {
-        this.unasked(this.#received.bytes.slice(0, size));
-        continue;
-      }
-      any = true;
-      const tag = this.#received.tag;
-      if (pending.accept(this.#received.bytes.slice(0, size))) this.#pending.delete(tag);
+      if (size <= 0) return count;
+      if (size >= HEADER_SIZE && size <= BUFFER_SIZE) this.#take(this.#received, size);
     }
-    return any;
+    return DRAIN_MAX;
   }
 
-  #resend(nowMs: number): void {
-    for (const [tag, pending] of this.#pending) {
-      if (nowMs >= pending.deadlineMs) {
-        this.#pending.delete(tag);
-        pending.fail(new TimeoutError("The target did not answer in time"));
-      } else if (nowMs >= pending.nextMs) {
-        pending.waitMs = Math.min(2 * pending.waitMs, this.#options.waitMaxMs);
-        pending.nextMs = nowMs + pending.waitMs;
-        this.retransmitCount++;
-        this.#send(pending.bytes);
-      }
+  #take(reply: AtaFrame, size: number): void {
+    const pending = this.#pending.find(reply.tag);
+    const exchange = pending?.exchange ?? null;
+    if (pending === undefined || exchange === null || !isReplyTo(reply, exchange.request)) {
+      this.unasked?.(reply.bytes.slice(0, size));
+      return;
     }
+    if (pending.sendCount === 1) pending.flow?.answered(performance.now() - pending.sentMs);
+    if (!exchange.collects) this.#end(pending);
+    exchange.replied(reply, size);
+  }
+
+  /** Sends again what waited long enough, gives up what waited too long. */
+  #tick(nowMs: number): void {
+    this.#tickMs = nowMs + TICK_MS;
+    this.#pending.forEach((pending) => {
+      const { exchange, flow } = pending;
+      if (exchange === null || nowMs < Math.min(pending.nextMs, pending.deadlineMs)) return;
+      if (nowMs >= pending.deadlineMs) {
+        this.#fail(pending, pending.trouble ?? new TimeoutError(silenceOf(exchange.request)));
+        return;
+      }
+      flow?.lost(nowMs, pending.waitMs);
+      pending.waitMs = Math.min(2 * pending.waitMs, this.#options.waitMaxMs);
+      pending.nextMs = nowMs + pending.waitMs;
+      pending.sendCount++;
+      this.retransmitCount++;
+      this.#send(pending, exchange);
+    });
+    for (const flow of this.#flows) this.#giveUpWaiting(flow, nowMs);
+  }
+
+  #giveUpWaiting(flow: Flow, nowMs: number): void {
+    for (let [first] = flow.waiting; first !== undefined; [first] = flow.waiting) {
+      if (nowMs < first.deadlineMs) break;
+      flow.waiting.shift();
+      first.exchange.failed(new TimeoutError(silenceOf(first.exchange.request)));
+    }
+    if (flow.waiting.length === 0) this.#flows.delete(flow);
   }
 
   /** Closes the socket; requests under way fail. */
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const pending of this.#pending.values()) {
-      pending.fail(new TimeoutError("The link was closed"));
+    const closed = new TimeoutError("The link was closed");
+    this.#pending.forEach((pending) => this.#fail(pending, closed));
+    for (const flow of this.#flows) {
+      for (const { exchange } of flow.waiting.splice(0)) exchange.failed(closed);
     }
-    this.#pending.clear();
+    this.#flows.clear();
     this.#socket[Symbol.dispose]();
     this.#memory[Symbol.dispose]();
   }
 }
 
 /** Whether a response with the request's tag is of its command and address. */
-function isReplyTo(reply: Frame, request: Uint8Array): boolean {
-  const asked = new Frame(new DataView(request.buffer, request.byteOffset, request.byteLength));
+function isReplyTo(reply: Frame, asked: Frame): boolean {
+  const { destination, shelf, slot } = asked;
   return reply.command === asked.command &&
-    (asked.shelf === SHELF_ANY || asked.shelf === reply.shelf) &&
-    (asked.slot === SLOT_ANY || asked.slot === reply.slot) &&
-    (asked.destination === BROADCAST_MAC || asked.destination === reply.source);
+    (shelf === SHELF_ANY || shelf === reply.shelf) &&
+    (slot === SLOT_ANY || slot === reply.slot) &&
+    (destination === BROADCAST_MAC || destination === reply.source);
+}
+
+function silenceOf({ shelf, slot, destination }: Frame): string {
+  const who = destination === BROADCAST_MAC ? "" : ` (${formatMac(destination)})`;
+  return `e${shelf}.${slot}${who} did not answer in time`;
 }

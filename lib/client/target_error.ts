@@ -16,6 +16,10 @@ const AOE_ERRORS: Readonly<Record<number, string>> = {
   [AoeError.RESERVED]: "the disk is reserved for others",
 };
 
+function placeOf(lba: number | undefined): string {
+  return lba === undefined ? "" : ` at sector ${lba}`;
+}
+
 /** The target refused a request by the rules of AoE. */
 export class RefusedError extends Error {
   /** The class's name, for messages. */
@@ -24,9 +28,15 @@ export class RefusedError extends Error {
   readonly code: number;
 
   /** Makes the error for `code`. */
-  constructor(code: number) {
-    super(`The target refused: ${AOE_ERRORS[code] ?? "for no known reason"} (AoE error ${code})`);
+  constructor(code: number, lba?: number) {
+    const why = AOE_ERRORS[code] ?? "for no known reason";
+    super(`The target refused${placeOf(lba)}: ${why} (AoE error ${code})`);
     this.code = code;
+  }
+
+  /** The same, of the command that began at sector `lba`. */
+  at(lba: number): RefusedError {
+    return new RefusedError(this.code, lba);
   }
 }
 
@@ -40,7 +50,7 @@ export class DiskError extends Error {
   readonly error: number;
 
   /** Makes the error for an outcome. */
-  constructor(status: number, error: number) {
+  constructor(status: number, error: number, lba?: number) {
     const why = status === Status.FAULT
       ? "it is faulted: a sync failed"
       : error === AtaError.NOT_FOUND
@@ -49,9 +59,14 @@ export class DiskError extends Error {
       ? "the data cannot be read"
       : "the command was aborted";
     const registers = `status 0x${status.toString(16)}, error 0x${error.toString(16)}`;
-    super(`The disk failed: ${why} (${registers})`);
+    super(`The disk failed${placeOf(lba)}: ${why} (${registers})`);
     this.status = status;
     this.error = error;
+  }
+
+  /** The same, of the command that began at sector `lba`. */
+  at(lba: number): DiskError {
+    return new DiskError(this.status, this.error, lba);
   }
 }
 

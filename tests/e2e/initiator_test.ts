@@ -66,3 +66,44 @@ e2e("what a target answers instead is told apart", [], async () => {
   assertEquals([edit.error, edit.index], [2, 1]);
   await assertRejects(() => initiator.write(device, 0, new Uint8Array(100)), RangeError, "100");
 });
+
+e2e("a run of sectors that fails names the sector, and nothing of it goes on", [], async () => {
+  await using wire = await Wire.open();
+  using image = new Image(2 ** 20);
+  await using _target = await TargetProcess.start(wire.target, "0", "0", "eth0", image.path);
+  using initiator = inNamespace(wire.initiator, () => Initiator.open("eth0", PATIENCE));
+  const device = await initiator.find(0, 0);
+  const error = await assertRejects(
+    () => initiator.write(device, 1948, pattern(200 * 512, 7)),
+    DiskError,
+  );
+  assertEquals(error.message.includes("at sector 2048"), true, error.message);
+  assertEquals(await initiator.read(device, 1948, 100), pattern(200 * 512, 7).slice(0, 100 * 512));
+});
+
+e2e(
+  "no more requests are under way than the target takes, and none waits for ever",
+  [],
+  async () => {
+    await using wire = await Wire.open();
+    using image = new Image(2 ** 20);
+    const args = ["-b", "4", "0", "0", "eth0", image.path];
+    await using target = await TargetProcess.start(wire.target, ...args);
+    using initiator = inNamespace(wire.initiator, () => Initiator.open("eth0", PATIENCE));
+    const device = await initiator.find(0, 0);
+    const flow = initiator.flow(device);
+    assertEquals(flow.windowMax, 4);
+    const reads = Array.from({ length: 50 }, (_, at) => initiator.read(device, 8 * at, 8));
+    assertEquals(flow.inFlight, 4);
+    assertEquals((await Promise.all(reads)).length, 50);
+    assertEquals([flow.inFlight, flow.waiting.length], [0, 0]);
+    target.kill("SIGSTOP");
+    const startMs = performance.now();
+    const late = Array.from({ length: 50 }, () => initiator.read(device, 0, 8));
+    const ends = await Promise.allSettled(late);
+    assertEquals(ends.every((end) => end.status === "rejected"), true);
+    assert(performance.now() - startMs < 2 * PATIENCE.patienceMs, "each had its own patience");
+    target.kill("SIGCONT");
+    assertEquals((await initiator.read(device, 0, 64)).length, 64 * 512);
+  },
+);

@@ -5,8 +5,7 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type Device, Initiator } from "../../lib/client/initiator.ts";
-import type { LinkOptions } from "../../lib/client/link.ts";
+import { type Device, Initiator, type InitiatorOptions } from "../../lib/client/initiator.ts";
 import { TimeoutError } from "../../lib/error.ts";
 import { formatMac } from "../../lib/wire/mac.ts";
 import { ConfigFrame } from "../../lib/wire/config.ts";
@@ -30,7 +29,7 @@ async function openWires(): Promise<Wire> {
   return wire;
 }
 
-function openPath(wire: Wire, name: string, options: Partial<LinkOptions> = PATIENT): Initiator {
+function openPath(wire: Wire, name: string, options: InitiatorOptions = PATIENT): Initiator {
   return inNamespace(wire.initiator, () => Initiator.open(name, options));
 }
 

@@ -4,15 +4,14 @@
  * @module
  */
 import { assertRejects } from "@std/assert";
-import { Initiator } from "../../lib/client/initiator.ts";
-import type { LinkOptions } from "../../lib/client/link.ts";
+import { Initiator, type InitiatorOptions } from "../../lib/client/initiator.ts";
 import { RefusedError } from "../../lib/client/target_error.ts";
 import { TimeoutError } from "../../lib/error.ts";
 import { AoeError } from "../../lib/wire/frame.ts";
 import { inNamespace, Wire } from "./namespace.ts";
 
 /** Long enough for an answer, had one been sent. */
-const HASTY: Partial<LinkOptions> = { waitMs: 100, waitMaxMs: 100, patienceMs: 250 };
+const HASTY: InitiatorOptions = { waitMs: 100, waitMaxMs: 100, patienceMs: 250 };
 
 /** One client, by two initiators of one MAC. */
 export interface Client {
@@ -47,7 +46,7 @@ export class TwoClients implements AsyncDisposable {
     const wire = stack.use(await Wire.open());
     await wire.ip(wire.initiator, "link add link eth0 name eth1 type macvlan mode bridge");
     await wire.ip(wire.initiator, "link set eth1 up");
-    const open = (name: string, options: Partial<LinkOptions>): Initiator =>
+    const open = (name: string, options: InitiatorOptions): Initiator =>
       stack.use(inNamespace(wire.initiator, () => Initiator.open(name, options)));
     const client = (name: string): Client => {
       const patient = open(name, {});
