@@ -6,8 +6,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { commandHelp, groupHelp, helpText, optionsOf } from "../lib/cli/help.ts";
 import { nearest } from "../lib/cli/nearest.ts";
-import { COMMAND_WORDS, COMMANDS, commandsOf } from "../lib/cli/table.ts";
+import { COMMAND_WORDS, COMMANDS, commandsOf, SECTIONS } from "../lib/cli/table.ts";
 import { EXPORT_OPTIONS } from "../lib/cli/table/export.ts";
+import { ENGINES } from "../lib/engine/open.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../lib/log.ts";
 
 for (const { name, short, value, help } of EXPORT_OPTIONS) {
   Deno.test(`helpText() names --${name} with its letter, value and purpose`, () => {
@@ -66,6 +68,39 @@ for (const spec of COMMANDS) {
     assert(spec.operands.slice(0, -1).every(({ many }) => many === undefined));
   });
 }
+
+for (const spec of COMMANDS) {
+  Deno.test(`the help on "${spec.name}" names each word that a value may be`, () => {
+    for (const { name, help, choices } of [...spec.operands, ...spec.options]) {
+      for (const choice of choices ?? []) {
+        // They stand in lists of words: in the completions, and in what is said of another word.
+        assertMatch(choice, /^[\w-]+$/);
+        assertMatch(help, new RegExp(`\\b${choice}\\b`), name);
+      }
+    }
+  });
+}
+
+Deno.test("the table's choices of an export are those of the program", () => {
+  const choicesOf = (name: string): readonly string[] | undefined =>
+    EXPORT_OPTIONS.find((option) => option.name === name)?.choices;
+  assertEquals(choicesOf("engine"), ENGINES);
+  assertEquals(choicesOf("log-level"), LOG_LEVELS);
+  assertEquals(choicesOf("log-format"), LOG_FORMATS);
+});
+
+Deno.test("helpText() has the commands below the headings of their kinds", () => {
+  const text = helpText();
+  let at = 0;
+  for (const { title, commands } of SECTIONS) {
+    assert(commands.length > 0);
+    for (const part of [`\n${title}:\n`, ...commands.map(({ name }) => `\n  ${name}  `)]) {
+      at = text.indexOf(part, at);
+      assert(at >= 0, part);
+      at += part.length - 1;
+    }
+  }
+});
 
 Deno.test("groupHelp() names each action", () => {
   for (const word of COMMAND_WORDS) {

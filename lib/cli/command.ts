@@ -5,8 +5,19 @@
  */
 import type { CommandValues } from "./values.ts";
 
+/** What a shell offers for a value: of the machine, or the commands themselves. */
+export type Completion = "file" | "folder" | "interface" | "command";
+
+/** What is known of the values of an option or operand. */
+export interface ValueSpec {
+  /** All there are, where they are a few words; others are refused. */
+  readonly choices?: readonly string[];
+  /** What shells offer, where the value's name does not tell: FILE, PATH, DIR and IFACE do. */
+  readonly completes?: Completion;
+}
+
 /** One option. */
-export interface OptionSpec {
+export interface OptionSpec extends ValueSpec {
   /** Long name, without the dashes. */
   readonly name: string;
   /** One letter, where there is one. */
@@ -18,7 +29,7 @@ export interface OptionSpec {
 }
 
 /** One argument that is no option. */
-export interface OperandSpec {
+export interface OperandSpec extends ValueSpec {
   /** Name in the help, in capitals. */
   readonly name: string;
   /** What it is, in one line. */
@@ -59,4 +70,12 @@ export interface CommandSpec {
   readonly examples: readonly Example[];
   /** Loads what carries it out; the other commands stay where they are. */
   load(): Promise<CommandModule>;
+}
+
+/** Commands of one kind. */
+export interface Section {
+  /** What they are for, as a heading. */
+  readonly title: string;
+  /** The commands, in the order of the help. */
+  readonly commands: readonly CommandSpec[];
 }

@@ -21,3 +21,14 @@ export const Exit = {
   /** Ended by SIGINT before it was done, as shells count it: 128 + 2. */
   INTERRUPTED: 130,
 } as const;
+
+/** What each of them means, in a few words. */
+export const EXIT_MEANINGS: readonly (readonly [status: number, meaning: string])[] = [
+  [Exit.DONE, "done (or yes)"],
+  [Exit.SYSTEM, "the system refused something"],
+  [Exit.USAGE, "the command line is wrong"],
+  [Exit.NO_ANSWER, "no target answered"],
+  [Exit.REFUSED, "the target refused or its disk failed"],
+  [Exit.NO, "the answer is no (data differs, no match, a fault was found)"],
+  [Exit.INTERRUPTED, "interrupted"],
+];

@@ -3,13 +3,20 @@
  *
  * @module
  */
-import type { CommandSpec } from "./command.ts";
+import type { CommandSpec, Section } from "./command.ts";
 import { EXPORT } from "./table/export.ts";
 import { LOOK } from "./table/look.ts";
 import { PROGRAM } from "./table/program.ts";
 
-/** All commands, in the order of the help. */
-export const COMMANDS: readonly CommandSpec[] = [EXPORT, ...LOOK, ...PROGRAM];
+/** All commands by their kinds, in the order of the help. */
+export const SECTIONS: readonly Section[] = [
+  { title: "Export", commands: [EXPORT] },
+  { title: "Look at the wire and its disks", commands: LOOK },
+  { title: "This program", commands: PROGRAM },
+];
+
+/** All commands. */
+export const COMMANDS: readonly CommandSpec[] = SECTIONS.flatMap(({ commands }) => commands);
 
 /** The first words of all commands, each once. */
 export const COMMAND_WORDS: readonly string[] = [

@@ -35,6 +35,17 @@ export function table(rows: readonly (readonly string[])[]): string {
   }).join("\n") + "\n";
 }
 
+/** Text in lines of at most `width` characters, broken at spaces. */
+export function breakLines(text: string, width: number): readonly string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line.length + word.length >= width) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.filter((line) => line !== "");
+}
+
 /** `1.5 GiB`. */
 export function formatSize(bytes: number): string {
   let value = bytes;

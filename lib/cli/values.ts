@@ -4,7 +4,8 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import type { CommandSpec, OperandSpec } from "./command.ts";
+import type { CommandSpec, OperandSpec, OptionSpec } from "./command.ts";
+import { didYouMean, nearest } from "./nearest.ts";
 import { HELP } from "./options.ts";
 import { spellOut } from "./spelling.ts";
 import { usage } from "./usage.ts";
@@ -22,11 +23,13 @@ const UNITS: Readonly<Record<string, number>> = {
 /** What one command line says, by the names of the table. */
 export class CommandValues {
   readonly #parsed: Record<string, unknown> & { _: string[] };
+  readonly #options: readonly OptionSpec[];
   readonly #operands = new Map<string, readonly string[]>();
 
   /** Reads `args` by the table; throws UsageError with the value and the remedy. */
   constructor(spec: Pick<CommandSpec, "operands" | "options">, args: readonly string[]) {
     const options = [...spec.options, HELP];
+    this.#options = options;
     const names = (hasValue: boolean): string[] =>
       options.filter(({ value }) => (value !== undefined) === hasValue).map(({ name }) => name);
     this.#parsed = parseArgs(spellOut(options, args), {
@@ -65,7 +68,8 @@ export class CommandValues {
     if (given.length > 1) throw usage(`--${name} is given ${given.length} times, once is enough`);
     const value: unknown = given[0];
     if (typeof value !== "string" || value === "") throw usage(`--${name} needs a value`);
-    return value;
+    const choices = this.#options.find((option) => option.name === name)?.choices;
+    return choices === undefined ? value : oneOf(value, `--${name}`, choices);
   }
 
   /** The option's value as a whole number. */
@@ -103,10 +107,7 @@ export class CommandValues {
   /** The option's value as one of a few words. */
   choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
     const text = this.text(name);
-    if (text === undefined) return undefined;
-    const choice = choices.find((candidate) => candidate === text);
-    if (choice !== undefined) return choice;
-    throw usage(`--${name} is "${text}"; it must be one of ${choices.join(", ")}`);
+    return text === undefined ? undefined : oneOf(text, `--${name}`, choices);
   }
 
   /** Hands the arguments out to the operands in their order, the rest to one that takes many. */
@@ -120,13 +121,22 @@ export class CommandValues {
     const many = operands.at(-1)?.many !== undefined;
     const extra = given[operands.length];
     if (!many && extra !== undefined) throw usage(`"${extra}" is one argument too many`);
-    operands.forEach(({ name }, index) => {
+    operands.forEach(({ name, choices }, index) => {
       const isLast = index === operands.length - 1;
       const values = given.slice(index, many && isLast ? given.length : index + 1);
       if (values.includes("")) throw usage(`${name} is empty`);
+      if (choices !== undefined) values.forEach((value) => oneOf(value, name, choices));
       this.#operands.set(name, values);
     });
   }
+}
+
+/** The choice that `text` is; `what` names it in the complaint. */
+function oneOf<T extends string>(text: string, what: string, choices: readonly T[]): T {
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice !== undefined) return choice;
+  const near = didYouMean(nearest(text.toLowerCase(), choices));
+  throw usage(`${what} is "${text}"; it must be one of ${choices.join(", ")}${near}`);
 }
 
 /** A whole number, decimal or hexadecimal; `what` names it in the complaint. */

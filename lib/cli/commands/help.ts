@@ -24,7 +24,10 @@ export function helpOn(words: readonly string[]): string {
   const specs = commandsOf(first);
   const name = second === undefined ? first : `${first} ${second}`;
   const spec = specs.find((candidate) => candidate.name === name);
-  if (spec !== undefined) return commandHelp(spec);
+  const actions = specs.filter((candidate) => candidate !== spec);
+  if (spec !== undefined) {
+    return commandHelp(spec) + (actions.length > 0 ? `\n${groupHelp(name, actions)}` : "");
+  }
   if (specs.length > 0 && second === undefined) return groupHelp(first, specs);
   const names = specs.length > 0 ? specs.map((known) => known.name) : COMMAND_WORDS;
   throw usage(`Unknown command "${name}"${didYouMean(nearest(name, names))}`);

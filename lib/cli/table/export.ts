@@ -15,7 +15,12 @@ export const EXPORT_OPTIONS: readonly OptionSpec[] = [
   { name: "mask", short: "m", value: "MAC,...", help: "serve these MAC addresses only, or all" },
   { name: "offset", short: "o", value: "SECTORS", help: "first sector of FILE to export [0]" },
   { name: "length", short: "l", value: "SECTORS", help: "number of sectors to export [all]" },
-  { name: "engine", value: "NAME", help: "auto, ring or plain [auto]" },
+  {
+    name: "engine",
+    value: "NAME",
+    help: "auto, ring or plain [auto]",
+    choices: ["auto", "ring", "plain"],
+  },
   { name: "busy-poll", value: "US", help: "microseconds to look for the next frame [50]" },
   {
     name: "state",
@@ -24,8 +29,13 @@ export const EXPORT_OPTIONS: readonly OptionSpec[] = [
   },
   { name: "shared", help: "export FILE even where another process uses it" },
   { name: "force", help: "go on where another target answers for SHELF.SLOT" },
-  { name: "log-level", value: "LEVEL", help: "debug, info, warning or error [info]" },
-  { name: "log-format", value: "FORMAT", help: "text or json [text]" },
+  {
+    name: "log-level",
+    value: "LEVEL",
+    help: "debug, info, warning or error [info]",
+    choices: ["debug", "info", "warning", "error"],
+  },
+  { name: "log-format", value: "FORMAT", help: "text or json [text]", choices: ["text", "json"] },
   HELP,
   { name: "version", short: "V", help: "show the version" },
 ];

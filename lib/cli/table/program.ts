@@ -16,6 +16,7 @@ export const PROGRAM: readonly CommandSpec[] = [
         help: "the command, such as ping or config set",
         optional: true,
         many: true,
+        completes: "command",
       },
     ],
     options: [],
