@@ -33,6 +33,10 @@ const PACKAGES: Readonly<Record<string, string>> = {
   gcc: "gcc libc6-dev",
   setcap: "libcap2-bin",
   nasm: "nasm",
+  bash: "bash",
+  mandoc: "mandoc",
+  groff: "groff",
+  man: "man-db",
 };
 
 const FOLDERS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];

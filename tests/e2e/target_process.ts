@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { COMMAND_WORDS } from "../../lib/cli/table.ts";
+import { EXPORT } from "../../lib/cli/table/export.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
@@ -11,11 +13,12 @@ export const ENGINE = Deno.env.get("DBLADE_ENGINE") ?? "auto";
 
 /**
  * The command line of the program: from the sources, or a compiled one named by DBLADE_PROGRAM;
- * with the engine of DBLADE_ENGINE where `args` name none.
+ * with the engine of DBLADE_ENGINE where `args` name none and no other command than the export.
  */
 export function programCommand(args: readonly string[]): string[] {
+  const isOther = COMMAND_WORDS.includes(args[0] ?? "") && args[0] !== EXPORT.name;
   const isChosen = ENGINE === "auto" || args.some((word) => word.startsWith("--engine"));
-  const words = isChosen ? args : ["--engine", ENGINE, ...args];
+  const words = isChosen || isOther ? args : ["--engine", ENGINE, ...args];
   const compiled = Deno.env.get("DBLADE_PROGRAM");
   if (compiled !== undefined) return [compiled, ...words];
   return [Deno.execPath(), "run", "--allow-ffi", `${ROOT}main.ts`, ...words];

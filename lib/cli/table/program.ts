@@ -23,4 +23,16 @@ export const PROGRAM: readonly CommandSpec[] = [
     examples: [{ line: "dblade help discover", does: "what discover does, and its options" }],
     load: () => import("../commands/help.ts"),
   },
+  {
+    name: "man",
+    summary: "print the manual page dblade(8)",
+    operands: [],
+    options: [],
+    details: ["It is in roff, as man(1) reads it."],
+    examples: [
+      { line: "dblade man > /usr/local/share/man/man8/dblade.8", does: "install it" },
+      { line: "dblade man | man -l -", does: "read it without installing it" },
+    ],
+    load: () => import("../commands/man.ts"),
+  },
 ];
