@@ -42,6 +42,9 @@ for (
     [["discover", "-b4"], 'Unknown option "-b4"', "dblade help discover"],
     [["discover", "--wait"], "--wait needs a value", "dblade help discover"],
     [["discover", ""], "IFACE is empty"],
+    [["completions", "bsh"], "one of bash, zsh, fish", '"bash"?', "dblade help completions"],
+    [["completions", "Fish"], '"fish"?'],
+    [["completions"], "Missing SHELL"],
   ] as const
 ) {
   Deno.test(`parseInvocation() says of "${args.join(" ")}": ${says[0]}`, () => {

@@ -34,6 +34,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   setcap: "libcap2-bin",
   nasm: "nasm",
   bash: "bash",
+  fish: "fish",
+  zsh: "zsh",
   mandoc: "mandoc",
   groff: "groff",
   man: "man-db",

@@ -35,4 +35,15 @@ export const PROGRAM: readonly CommandSpec[] = [
     ],
     load: () => import("../commands/man.ts"),
   },
+  {
+    name: "completions",
+    summary: "print what lets a shell complete dblade's command lines",
+    operands: [{ name: "SHELL", help: "bash, zsh or fish", choices: ["bash", "zsh", "fish"] }],
+    options: [],
+    details: ["The first lines of what is printed say where the shell looks for it."],
+    examples: [
+      { line: "dblade completions bash > /etc/bash_completion.d/dblade", does: "for all users" },
+    ],
+    load: () => import("../commands/completions.ts"),
+  },
 ];
