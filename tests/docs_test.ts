@@ -8,11 +8,13 @@ import { EXPORT_OPTIONS } from "../lib/cli/table/export.ts";
 import { newPortCounts } from "../lib/engine/port_counts.ts";
 import { VERSION } from "../lib/version.ts";
 import { EXCEPTION_NAMES, EXCEPTIONS } from "./reference/exceptions.ts";
+import { REFERENCE, reference } from "./docs/commands.ts";
 import { FakeExport } from "./fake_export.ts";
 import { hasFile, listFolder, readText } from "./sources.ts";
 
 const DOCS = [
   "README.md",
+  "docs/commands.md",
   "docs/design.md",
   "docs/executable.md",
   "docs/protocol.md",
@@ -106,4 +108,8 @@ Deno.test("docs/running.md explains every counter, and no other", () => {
   const { counts, disk } = new FakeExport().target;
   const all = [counts, disk.counts, newPortCounts()].flatMap((some) => Object.keys(some));
   assertEquals(told.toSorted(), all.toSorted());
+});
+
+Deno.test("docs/commands.md is what the table says; `deno task docs` makes it so", async () => {
+  assertEquals(readText(REFERENCE), await reference());
 });
