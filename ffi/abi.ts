@@ -148,6 +148,8 @@ export const SO_RCVBUF = 8;
 export const SO_RCVTIMEO = 20;
 /** Longest wait of a send, struct timeval. */
 export const SO_SNDTIMEO = 21;
+/** Tell when each frame passed: as an option int, beside a frame struct timespec. */
+export const SO_TIMESTAMPNS = 35;
 /** Attach a classic BPF program, struct sock_fprog. */
 export const SO_ATTACH_FILTER = 26;
 /** SO_SNDBUF without the cap, for CAP_NET_ADMIN. */
@@ -160,6 +162,21 @@ export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 /** struct iovec { void *iov_base; size_t iov_len; } */
 export const IOVEC = { SIZE: 16 } as const;
+/**
+ * struct msghdr { void *msg_name; socklen_t msg_namelen; struct iovec *msg_iov; size_t msg_iovlen;
+ * void *msg_control; size_t msg_controllen; int msg_flags; }
+ */
+export const MSGHDR = {
+  NAME: 0,
+  NAME_SIZE: 8,
+  VECTOR: 16,
+  VECTOR_COUNT: 24,
+  CONTROL: 32,
+  CONTROL_SIZE: 40,
+  SIZE: 56,
+} as const;
+/** struct cmsghdr { size_t cmsg_len; int cmsg_level, cmsg_type; }, then data; aligned to 8 */
+export const CMSGHDR = { LENGTH: 0, LEVEL: 8, TYPE: 12, DATA: 16, ALIGNMENT: 8 } as const;
 /** struct mmsghdr { struct msghdr msg_hdr; unsigned msg_len; }, fields of msg_hdr that are used */
 export const MMSGHDR = { VECTOR: 16, VECTOR_COUNT: 24, SIZE: 64 } as const;
 /** struct sockaddr_un { sa_family_t sun_family; char sun_path[108]; } */
@@ -167,7 +184,13 @@ export const SOCKADDR_UN = { PATH: 2, PATH_SIZE: 108 } as const;
 
 // <linux/if_packet.h>
 /** struct sockaddr_ll */
-export const SOCKADDR_LL = { FAMILY: 0, PROTOCOL: 2, IFINDEX: 4, SIZE: 20 } as const;
+export const SOCKADDR_LL = {
+  FAMILY: 0,
+  PROTOCOL: 2,
+  IFINDEX: 4,
+  PACKET_TYPE: 10,
+  SIZE: 20,
+} as const;
 
 // <linux/filter.h>
 /** struct sock_filter { __u16 code; __u8 jt, jf; __u32 k; } */

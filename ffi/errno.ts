@@ -38,6 +38,8 @@ export const EINVAL = 22;
 export const ENOSPC = 28;
 /** Read-only file system. */
 export const EROFS = 30;
+/** Nobody reads from the pipe any more. */
+export const EPIPE = 32;
 /** There is no such system call. */
 export const ENOSYS = 38;
 /** Completions were lost. */
@@ -79,6 +81,7 @@ const TEXTS: Readonly<Record<number, readonly [name: string, text: string]>> = {
   27: ["EFBIG", "file too large"],
   [ENOSPC]: ["ENOSPC", "no space left on device"],
   [EROFS]: ["EROFS", "read-only file system"],
+  [EPIPE]: ["EPIPE", "nobody reads from the pipe"],
   36: ["ENAMETOOLONG", "file name too long"],
   37: ["ENOLCK", "no locks available"],
   [ENOSYS]: ["ENOSYS", "function not implemented"],

@@ -30,6 +30,8 @@ export const LIBC = {
     parameters: ["i32", "pointer", "usize", "i32", "pointer", "pointer"],
     result: "i32",
   },
+  // ssize_t recvmsg(int fd, struct msghdr *message, int flags);
+  recvmsg: { parameters: ["i32", "pointer", "i32"], result: "i32" },
   // ssize_t sendto(int fd, const void *buffer, size_t size, int flags,
   //                const struct sockaddr *to, socklen_t toSize);
   sendto: { parameters: ["i32", "pointer", "usize", "i32", "pointer", "u32"], result: "i32" },
@@ -52,6 +54,8 @@ export const LIBC = {
   pread: { parameters: ["i32", "pointer", "usize", "i64"], result: "i32" },
   // ssize_t pwrite(int fd, const void *buffer, size_t size, off_t offset);
   pwrite: { parameters: ["i32", "pointer", "usize", "i64"], result: "i32" },
+  // ssize_t write(int fd, const void *buffer, size_t size);
+  write: { parameters: ["i32", "pointer", "usize"], result: "i32" },
   // ssize_t preadv2(int fd, const struct iovec *vector, int count, off_t offset, int flags);
   preadv2: { parameters: ["i32", "pointer", "i32", "i64", "i32"], result: "i32" },
   // void *memcpy(void *to, const void *from, size_t size);

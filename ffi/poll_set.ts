@@ -38,6 +38,11 @@ export class PollSet {
     return count >= 0 ? count : negativeErrno();
   }
 
+  /** Waits on another thread, so that the event loop goes on; {@linkcode events} tells for what. */
+  async waitAsync(timeoutMs: number): Promise<void> {
+    await libc().pollAsync(this.#bytes, this.#count, timeoutMs);
+  }
+
   /** What the last wait found in place `index`: POLLIN, POLLERR. */
   events(index: number): number {
     return this.#view.getInt16(index * POLLFD.SIZE + POLLFD.REVENTS, true);

@@ -4,7 +4,12 @@
  * @module
  */
 import { assert, assertEquals, fail } from "@std/assert";
-import { type Instruction, requestFilter, responseFilter } from "../lib/wire/filter.ts";
+import {
+  type Instruction,
+  requestFilter,
+  responseFilter,
+  watchFilter,
+} from "../lib/wire/filter.ts";
 import { fromHex } from "./stale_memory.ts";
 
 /** sll_pkttype of a frame (linux/if_packet.h). */
@@ -19,6 +24,9 @@ const INTERFACE_INDEX = 0xfffff008;
 /** Index of the interface that the programs are for. */
 const INDEX = 5;
 const SIZES: Readonly<Record<number, number>> = { 0x20: 4, 0x28: 2, 0x30: 1 };
+/** The same, relative to the index register. */
+const INDEXED_SIZES: Readonly<Record<number, number>> = { 0x48: 2, 0x50: 1 };
+const LOAD_INDEX = 0x01;
 const JUMP_EQUAL = 0x15;
 const JUMP_GREATER = 0x25;
 const JUMP_BITS = 0x45;
@@ -32,18 +40,27 @@ function run(
   index = INDEX,
 ): number {
   let register = 0;
+  let indexRegister = 0;
   for (let at = 0; at < program.length; at++) {
     const [code, jt, jf, k] = program[at] ?? fail(`there is no instruction ${at}`);
-    const size = SIZES[code];
+    const offset = code in INDEXED_SIZES ? k + indexRegister : k;
+    const size = SIZES[code] ?? INDEXED_SIZES[code];
     if (code === RETURN) return k;
+    if (code === LOAD_INDEX) {
+      indexRegister = k;
+      continue;
+    }
     if (code === JUMP_EQUAL) at += register === k ? jt : jf;
     else if (code === JUMP_GREATER) at += register > k ? jt : jf;
     else if (code === JUMP_BITS) at += (register & k) !== 0 ? jt : jf;
     else if (size === undefined) fail(`the code ${code} is not known`);
     else if (k === PACKET_TYPE) register = packetType;
     else if (k === INTERFACE_INDEX) register = index;
-    else if (k + size > frame.length) return 0; // the kernel drops what it cannot load
-    else register = frame.subarray(k, k + size).reduce((value, byte) => value * 256 + byte, 0);
+    else if (offset + size > frame.length) return 0; // the kernel drops what it cannot load
+    else {
+      const bytes = frame.subarray(offset, offset + size);
+      register = bytes.reduce((value, byte) => value * 256 + byte, 0);
+    }
   }
   return fail("the program ends without a return");
 }
@@ -54,6 +71,9 @@ const PROGRAMS = {
   "requestFilter(0, 0)": requestFilter(0, 0, INDEX),
   "requestFilter(65534, 254)": requestFilter(65534, 254, INDEX),
   "responseFilter()": responseFilter(INDEX),
+  "watchFilter()": watchFilter(undefined, false),
+  "watchFilter(0x0102, 3)": watchFilter({ shelf: 0x0102, slot: 3 }, false),
+  "watchFilter(0x0102, 3) of lo": watchFilter({ shelf: 0x0102, slot: 3 }, true),
 };
 const OWN = PROGRAMS["requestFilter(0x0102, 3)"];
 
@@ -140,6 +160,40 @@ Deno.test("responseFilter() rejects every frame that ends before the flags", () 
     assertEquals(run(responseFilter(INDEX), frame.subarray(0, size), HOST), 0, `${size} bytes`);
   }
   assert(run(responseFilter(INDEX), frame, HOST) > 0);
+});
+
+type Watched = readonly [what: string, header: string, all: boolean, one: boolean];
+
+const WATCHED: readonly Watched[] = [
+  ["a request", "88a2 10 00 0102 03", true, true],
+  ["a response", "88a2 18 00 0102 03", true, true],
+  ["any shelf", "88a2 10 00 ffff 03", true, true],
+  ["any slot", "88a2 10 00 0102 ff", true, true],
+  ["any shelf and slot", "88a2 10 00 ffff ff", true, true],
+  ["another shelf", "88a2 10 00 0103 03", true, false],
+  ["another slot", "88a2 18 00 0102 04", true, false],
+  ["another shelf, any slot", "88a2 10 00 0103 ff", true, false],
+  ["any shelf, another slot", "88a2 10 00 ffff 04", true, false],
+  ["a request in a VLAN", "8100 0005 88a2 10 00 0102 03", true, true],
+  ["another disk in a VLAN", "8100 0005 88a2 10 00 0104 03", true, false],
+  ["a request in a provider's VLAN", "88a8 0005 88a2 10 00 0102 03", true, true],
+  ["IPv4", "0800 10 00 0102 03", false, false],
+  ["IPv4 in a VLAN", "8100 88a2 0800 10 00 0102 03", false, false],
+];
+for (const [what, header, all, one] of WATCHED) {
+  Deno.test(`watchFilter() ${all ? "accepts" : "rejects"} ${what}, one disk's: ${one}`, () => {
+    const frame = fromHex(`${MACS} ${header} 01 8a1b2c3d`);
+    for (const packetType of [HOST, BROADCAST, MULTICAST, OTHERHOST, OUTGOING]) {
+      assertEquals(run(PROGRAMS["watchFilter()"], frame, packetType) > 0, all);
+      assertEquals(run(PROGRAMS["watchFilter(0x0102, 3)"], frame, packetType) > 0, one);
+      const onLoopback = run(PROGRAMS["watchFilter(0x0102, 3) of lo"], frame, packetType) > 0;
+      assertEquals(onLoopback, one && packetType !== OUTGOING);
+    }
+  });
+}
+
+Deno.test("watchFilter() accepts a frame that ends with its EtherType", () => {
+  assert(run(PROGRAMS["watchFilter()"], fromHex(`${MACS} 88a2`), HOST) > 0);
 });
 
 Deno.test("requestFilter() lets the largest frame through whole", () => {

@@ -6,6 +6,7 @@
  * @module
  */
 import { ETHER_TYPE, FLAG_RESPONSE, SHELF_ANY, SLOT_ANY } from "./frame.ts";
+import { SERVICE_VLAN_TYPE, VLAN_TAG_SIZE, VLAN_TYPE } from "./vlan.ts";
 
 /** One instruction: code, jump if true, jump if false, operand. */
 export type Instruction = readonly [code: number, jt: number, jf: number, k: number];
@@ -17,6 +18,10 @@ const JUMP_EQUAL = 0x15;
 const JUMP_GREATER = 0x25;
 const JUMP_BITS = 0x45;
 const RETURN = 0x06;
+/** Sets the index register, which is added to the offset of what is loaded INDEXED. */
+const LOAD_INDEX = 0x01;
+const LOAD_HALF_INDEXED = 0x48;
+const LOAD_BYTE_INDEXED = 0x50;
 /** Ancillary data: the packet's type (SKF_AD_OFF + SKF_AD_PKTTYPE). */
 const PACKET_TYPE = 0xfffff004;
 /**
@@ -24,6 +29,7 @@ const PACKET_TYPE = 0xfffff004;
  * loopback interface a broadcast is MULTICAST, because its broadcast address is 0.
  */
 const PACKET_MULTICAST = 2;
+const PACKET_OUTGOING = 4;
 /**
  * Ancillary data: index of the interface (SKF_AD_OFF + SKF_AD_IFINDEX). A socket of an interface
  * also gets the frames of the VLANs on it, with the tag removed and another index.
@@ -58,6 +64,48 @@ export function requestFilter(shelf: number, slot: number, index: number): reado
     [JUMP_GREATER, 1, 0, PACKET_MULTICAST],
     [RETURN, 0, 0, WHOLE_FRAME],
     [RETURN, 0, 0, 0],
+  ];
+}
+
+/**
+ * Every frame of the protocol, or those that concern one address: requests and replies of it, and
+ * requests by a wildcard. For a socket that sees frames in both directions; a frame may have a tag
+ * of a VLAN. `skipOutgoing` is for the loopback interface, where what leaves arrives as well.
+ */
+export function watchFilter(
+  address: { readonly shelf: number; readonly slot: number } | undefined,
+  skipOutgoing: boolean,
+): readonly Instruction[] {
+  const direction: readonly Instruction[] = [
+    [LOAD_WORD, 0, 0, PACKET_TYPE],
+    [JUMP_EQUAL, 0, 1, PACKET_OUTGOING],
+    [RETURN, 0, 0, 0],
+  ];
+  const type: readonly Instruction[] = [
+    [LOAD_INDEX, 0, 0, 0],
+    [LOAD_HALF, 0, 0, OFFSET_TYPE],
+    [JUMP_EQUAL, 6, 0, ETHER_TYPE],
+    [JUMP_EQUAL, 1, 0, VLAN_TYPE],
+    [JUMP_EQUAL, 0, 3, SERVICE_VLAN_TYPE],
+    [LOAD_INDEX, 0, 0, VLAN_TAG_SIZE],
+    [LOAD_HALF, 0, 0, OFFSET_TYPE + VLAN_TAG_SIZE],
+    [JUMP_EQUAL, 1, 0, ETHER_TYPE],
+    [RETURN, 0, 0, 0],
+  ];
+  const disk = (shelf: number, slot: number): readonly Instruction[] => [
+    [LOAD_HALF_INDEXED, 0, 0, OFFSET_SHELF],
+    [JUMP_EQUAL, 1, 0, shelf],
+    [JUMP_EQUAL, 0, 3, SHELF_ANY],
+    [LOAD_BYTE_INDEXED, 0, 0, OFFSET_SLOT],
+    [JUMP_EQUAL, 2, 0, slot],
+    [JUMP_EQUAL, 1, 0, SLOT_ANY],
+    [RETURN, 0, 0, 0],
+  ];
+  return [
+    ...(skipOutgoing ? direction : []),
+    ...type,
+    ...(address === undefined ? [] : disk(address.shelf, address.slot)),
+    [RETURN, 0, 0, WHOLE_FRAME],
   ];
 }
 
