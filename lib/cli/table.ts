@@ -7,11 +7,12 @@ import type { CommandSpec, Section } from "./command.ts";
 import { EXPORT } from "./table/export.ts";
 import { LOOK } from "./table/look.ts";
 import { PROGRAM } from "./table/program.ts";
+import { SNIFF } from "./table/sniff.ts";
 
 /** All commands by their kinds, in the order of the help. */
 export const SECTIONS: readonly Section[] = [
   { title: "Export", commands: [EXPORT] },
-  { title: "Look at the wire and its disks", commands: LOOK },
+  { title: "Look at the wire and its disks", commands: [...LOOK, SNIFF] },
   { title: "This program", commands: PROGRAM },
 ];
 

@@ -97,7 +97,7 @@ function byAddress(one: Path, other: Path): number {
 }
 
 /** Names of all Ethernet interfaces that are up. */
-function ethernetUp(): readonly string[] {
+export function ethernetUp(): readonly string[] {
   using query = InterfaceQuery.open();
   const names = interfaceNames().filter((name) => {
     const state = query.ask(name);

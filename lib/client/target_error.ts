@@ -16,6 +16,24 @@ const AOE_ERRORS: Readonly<Record<number, string>> = {
   [AoeError.RESERVED]: "the disk is reserved for others",
 };
 
+/** What an error code of AoE means; undefined for one that AoEr11 does not have. */
+export function describeAoeError(code: number): string | undefined {
+  return AOE_ERRORS[code];
+}
+
+/** What the registers of a failed command mean, see {@linkcode Status}. */
+export function describeOutcome(status: number, error: number): string {
+  if (status === Status.FAULT) return "it is faulted: a sync failed";
+  if (error === AtaError.NOT_FOUND) return "the sector is not on the disk";
+  if (error === AtaError.UNCORRECTABLE) return "the data cannot be read";
+  return "the command was aborted";
+}
+
+/** Why an edit of the mask list stopped, see {@linkcode MaskError}. */
+export function describeMaskError(error: number): string {
+  return error === MaskError.LIST_FULL ? "the list is full" : "the directive is not known";
+}
+
 function placeOf(lba: number | undefined): string {
   return lba === undefined ? "" : ` at sector ${lba}`;
 }
@@ -51,13 +69,7 @@ export class DiskError extends Error {
 
   /** Makes the error for an outcome. */
   constructor(status: number, error: number, lba?: number) {
-    const why = status === Status.FAULT
-      ? "it is faulted: a sync failed"
-      : error === AtaError.NOT_FOUND
-      ? "the sector is not on the disk"
-      : error === AtaError.UNCORRECTABLE
-      ? "the data cannot be read"
-      : "the command was aborted";
+    const why = describeOutcome(status, error);
     const registers = `status 0x${status.toString(16)}, error 0x${error.toString(16)}`;
     super(`The disk failed${placeOf(lba)}: ${why} (${registers})`);
     this.status = status;
@@ -81,7 +93,7 @@ export class MaskEditError extends Error {
 
   /** Makes the error for the directive at `index`. */
   constructor(error: number, index: number) {
-    const why = error === MaskError.LIST_FULL ? "the list is full" : "the directive is not known";
+    const why = describeMaskError(error);
     super(`The target stopped at directive ${index} of the mask edit: ${why} (MError ${error})`);
     this.error = error;
     this.index = index;

@@ -18,6 +18,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   unshare: "util-linux",
   taskset: "util-linux",
   vblade: "vblade",
+  tcpdump: "tcpdump",
+  tshark: "tshark",
   losetup: "mount",
   mount: "mount",
   fsfreeze: "util-linux",
