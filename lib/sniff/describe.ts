@@ -68,13 +68,20 @@ function tagOf(tag: number): string {
 }
 
 const NS_PER_US = 1000n;
-const US_PER_MS = 1000n;
+const US_PER_S = 1_000_000n;
+
+/** The last second that was shown, because to ask for the local time takes long. */
+const shown = { second: -1n, clock: "" };
 
 /** The time of day, local, to the microsecond. */
 function formatTime(timeNs: bigint): string {
   const us = timeNs / NS_PER_US;
-  const date = new Date(Number(us / US_PER_MS));
-  const parts = [date.getHours(), date.getMinutes(), date.getSeconds()];
-  const clock = parts.map((part) => String(part).padStart(2, "0")).join(":");
-  return `${clock}.${String(us % 1_000_000n).padStart(6, "0")}`;
+  const second = us / US_PER_S;
+  if (second !== shown.second) {
+    const date = new Date(Number(second) * 1000);
+    const parts = [date.getHours(), date.getMinutes(), date.getSeconds()];
+    shown.second = second;
+    shown.clock = parts.map((part) => String(part).padStart(2, "0")).join(":");
+  }
+  return `${shown.clock}.${String(us % US_PER_S).padStart(6, "0")}`;
 }
