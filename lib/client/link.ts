@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { setImmediate } from "node:timers";
 import { EMSGSIZE } from "../../ffi/errno.ts";
 import { Mapping } from "../../ffi/mapping.ts";
 import { InterfaceQuery } from "../../ffi/net_interface.ts";
