@@ -31,7 +31,18 @@ const TOP_LEVEL = [
 /** What each layer may import, besides itself and the leaves. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["cli"],
-  cli: ["config", "server", "engine", "client", "sniff", "target", "ata", "wire", "ffi"],
+  cli: [
+    "config",
+    "server",
+    "engine",
+    "client",
+    "sancheck",
+    "sniff",
+    "target",
+    "ata",
+    "wire",
+    "ffi",
+  ],
   config: ["engine"],
   server: ["config", "engine", "target", "ata", "wire", "ffi"],
   engine: ["target", "ata", "wire", "ffi"],
@@ -40,6 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   client: ["ata", "wire", "ffi"],
   sniff: ["client", "ata", "wire", "ffi"],
+  sancheck: ["client", "ata", "wire", "ffi"],
   ffi: [],
   leaf: [],
 };

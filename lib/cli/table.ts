@@ -6,6 +6,7 @@
 import type { CommandSpec, Section } from "./command.ts";
 import { EXPORT } from "./table/export.ts";
 import { LOOK } from "./table/look.ts";
+import { MEASURE } from "./table/measure.ts";
 import { PROGRAM } from "./table/program.ts";
 import { SNIFF } from "./table/sniff.ts";
 
@@ -13,6 +14,7 @@ import { SNIFF } from "./table/sniff.ts";
 export const SECTIONS: readonly Section[] = [
   { title: "Export", commands: [EXPORT] },
   { title: "Look at the wire and its disks", commands: [...LOOK, SNIFF] },
+  { title: "Test networks and disks", commands: MEASURE },
   { title: "This program", commands: PROGRAM },
 ];
 

@@ -33,6 +33,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   capsh: "libcap2-bin",
   chrt: "util-linux",
   gcc: "gcc libc6-dev",
+  nft: "nftables",
   setcap: "libcap2-bin",
   nasm: "nasm",
   bash: "bash",
