@@ -1,0 +1,100 @@
+/**
+ * How long things took: counts in buckets whose width grows with the value, so that a percentile is
+ * right within one part in 256, whatever its size, and a sample costs an addition.
+ *
+ * @module
+ */
+
+/** Buckets in each doubling: half of one is the error. */
+const BUCKET_BITS = 7;
+const BUCKETS = 2 ** BUCKET_BITS;
+/** Values are counted in these parts of a microsecond. */
+const PARTS = 16;
+/** Largest value, of 31 bits, in microseconds: a little over two minutes. */
+const VALUE_MAX = (2 ** 31 - 1) / PARTS;
+
+/** One row of the histogram as it is shown. */
+export interface Octave {
+  /** Least duration in it, in microseconds. */
+  readonly fromUs: number;
+  /** Where the next one begins. */
+  readonly toUs: number;
+  /** Number of samples. */
+  readonly count: number;
+}
+
+/** Durations in microseconds. */
+export class Histogram {
+  /** Number of samples. */
+  count = 0;
+  readonly #counts = new Float64Array(BUCKETS * (32 - BUCKET_BITS));
+  /** Sum, least and greatest sample: in an array, because a double in a field is made anew. */
+  readonly #totals = new Float64Array([0, Infinity, 0]);
+
+  /** Counts a sample of at most two minutes; a longer one is taken for as long. */
+  add(us: number): void {
+    const value = Math.min(Math.max(us, 0), VALUE_MAX);
+    const index = indexOf(value * PARTS | 0);
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+    this.count++;
+    const totals = this.#totals;
+    totals[0] = (totals[0] ?? 0) + value;
+    totals[1] = Math.min(totals[1] ?? 0, value);
+    totals[2] = Math.max(totals[2] ?? 0, value);
+  }
+
+  /** The least sample, in microseconds; 0 where there is none. */
+  get min(): number {
+    return this.count === 0 ? 0 : this.#totals[1] ?? 0;
+  }
+
+  /** The greatest sample. */
+  get max(): number {
+    return this.#totals[2] ?? 0;
+  }
+
+  /** The arithmetic mean. */
+  get mean(): number {
+    return this.count === 0 ? 0 : (this.#totals[0] ?? 0) / this.count;
+  }
+
+  /** What that share of the samples, 0 to 1, does not exceed. */
+  percentile(share: number): number {
+    const rank = Math.max(1, Math.ceil(share * this.count));
+    let passed = 0;
+    for (let index = 0; index < this.#counts.length; index++) {
+      passed += this.#counts[index] ?? 0;
+      if (passed >= rank) return Math.min(this.max, Math.max(this.min, middleOf(index)));
+    }
+    return 0;
+  }
+
+  /** The samples by powers of two, from the first that is not empty to the last. */
+  octaves(): readonly Octave[] {
+    const octaves = new Map<number, number>();
+    this.#counts.forEach((count, index) => {
+      if (count === 0) return;
+      const octave = Math.max(-4, Math.floor(Math.log2(middleOf(index))));
+      octaves.set(octave, (octaves.get(octave) ?? 0) + count);
+    });
+    const [first, last] = [Math.min(...octaves.keys()), Math.max(...octaves.keys())];
+    const length = octaves.size === 0 ? 0 : last - first + 1;
+    return Array.from({ length }, (_, at) => ({
+      fromUs: 2 ** (first + at),
+      toUs: 2 ** (first + at + 1),
+      count: octaves.get(first + at) ?? 0,
+    }));
+  }
+}
+
+/** The bucket of a value: its highest bits, and how far they were shifted. */
+function indexOf(value: number): number {
+  const shift = Math.max(0, 31 - BUCKET_BITS - Math.clz32(value));
+  return shift * BUCKETS + (value >> shift);
+}
+
+/** Microseconds in the middle of a bucket. */
+function middleOf(index: number): number {
+  const shift = Math.max(0, Math.floor(index / BUCKETS) - 1);
+  return (index - shift * BUCKETS + 0.5) * 2 ** shift / PARTS;
+}
