@@ -58,7 +58,7 @@ const cases: readonly (readonly [
       "frames larger than 1514 bytes do not get through to e0.0, nor back",
       "smaller MTU (1500)",
       "hang",
-      "Set the MTU of everything between to 9000 or more, or that of eth0 to 1500",
+      "Set the MTU of everything on the way to 9000 or more, or that of eth0 to 1500",
     ],
   ],
   [
@@ -136,10 +136,10 @@ const cases: readonly (readonly [
     ["note: this host has the smaller MTU: eth0 has room for 2 sectors", "takes 17", "8740"],
   ],
   [
-    "what everything between needs where the target is between",
+    "what everything on the way needs where the target is between",
     { sectors: 7, toTarget: limited(1514, true), toClient: limited(1514, false) },
     7,
-    ["everything between to 3620 or more"],
+    ["everything on the way to 3620 or more"],
     ["note: the target's interface"],
   ],
   [
@@ -147,6 +147,12 @@ const cases: readonly (readonly [
     { smallSent: 100, smallLost: 9 },
     17,
     ["note: 9 of 100 small frames had no answer"],
+  ],
+  [
+    "only that an MTU is too small for a sector",
+    { ownMtu: 547, ownSectors: 0, sectors: 0 },
+    17,
+    ["fault: eth0 here has MTU 547, too small for a sector: set it to 8740 or more"],
   ],
   ["nothing of a single small frame", { smallSent: 19, smallLost: 1 }, 17],
 ];

@@ -43,6 +43,12 @@ const TROUBLES: Readonly<Record<Trouble, string>> = {
 
 /** All that is to be said of a path. */
 export function findingsOf(name: PathName, check: PathCheck): readonly Finding[] {
+  if (check.ownSectors === 0) {
+    return [fault(
+      `${name.interface} here has MTU ${check.ownMtu}, too small for a sector: set it to ` +
+        `${frameSize(name.targetSectors)} or more`,
+    )];
+  }
   return [
     ...lossesOf(name, check),
     ...troublesOf(check),
@@ -93,9 +99,10 @@ function limitFault(
   const lower = mtu < frameSize(1) ? "" : `, or that of ${own} to ${mtu}`;
   return fault(
     `${own} here has MTU ${ownMtu} and ${disk} takes ${targetSectors} sectors ` +
-      `(${frameSize(targetSectors)} bytes) a frame, but ${limit}: a switch or bridge between has ` +
-      `a smaller MTU (${guess}), and clients will hang on larger frames. Set the MTU of ` +
-      `everything between to ${wanted} or more${lower}`,
+      `(${frameSize(targetSectors)} bytes) a frame, but ${limit}: something ` +
+      `on the way (a switch, a bridge, the target's interface) has a smaller MTU (${guess}), and ` +
+      `clients will hang on larger frames. Set the MTU of everything on the way to ${wanted} or ` +
+      `more${lower}`,
   );
 }
 

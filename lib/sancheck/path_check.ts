@@ -26,7 +26,7 @@ import type { Question, Station } from "./station.ts";
 export interface PathCheck {
   /** The interface's MTU in bytes. */
   readonly ownMtu: number;
-  /** How many sectors the interface's MTU has room for. */
+  /** How many sectors the interface's MTU has room for; where none, nothing was tried. */
   readonly ownSectors: number;
   /** How many sectors a frame both ends would use. */
   readonly sectors: number;
@@ -40,6 +40,15 @@ export interface PathCheck {
   readonly smallLost: number;
 }
 
+/** Of the way back, where the target fell silent before. */
+const NOTHING_KNOWN: DirectionResult = {
+  passed: [],
+  lost: [],
+  trouble: "silent",
+  passes: 0,
+  loses: Infinity,
+};
+
 /** Tries every size on the path from `station` to `device`, a disk of `diskSectors` sectors. */
 export async function checkPath(
   station: Station,
@@ -47,7 +56,7 @@ export async function checkPath(
   diskSectors: number,
 ): Promise<PathCheck> {
   const ownSectors = Math.floor((station.mtu - ATA_HEADER_SIZE) / SECTOR_SIZE);
-  const sectors = Math.max(1, Math.min(ownSectors, device.sectorCount));
+  const sectors = Math.min(ownSectors, device.sectorCount);
   const route: Route = { ...device, source: station.mac, destination: device.mac };
   const questions = new Map<string, Question>();
   const prober = new Prober((direction, size) => {
@@ -60,7 +69,7 @@ export async function checkPath(
   });
   const toTarget = await prober.check("toTarget", sectors);
   const toClient = toTarget.trouble === "silent"
-    ? toTarget
+    ? NOTHING_KNOWN
     : await prober.check("toClient", Math.min(sectors, diskSectors));
   const { smallSent, smallLost } = prober;
   return { ownMtu: station.mtu, ownSectors, sectors, toTarget, toClient, smallSent, smallLost };

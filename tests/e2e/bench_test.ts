@@ -10,12 +10,12 @@ import { Mapping } from "../../ffi/mapping.ts";
 import { Initiator } from "../../lib/client/initiator.ts";
 import { ETHER_TYPE } from "../../lib/wire/frame.ts";
 import { Image, pattern } from "./image.ts";
-import { inNamespace, Wire } from "./namespace.ts";
+import { command, inNamespace, Wire } from "./namespace.ts";
 import { e2e } from "./requires.ts";
 import { type Ended, programCommand, runProgram, TargetProcess } from "./target_process.ts";
 
 const MIB = 2 ** 20;
-const SHORT = ["--seconds", "0.5", "--json"];
+const SHORT = ["--seconds", "0.5"];
 
 /** What the tests look at of the JSON. */
 interface BenchJson {
@@ -26,6 +26,7 @@ interface BenchJson {
   readonly reads: number;
   readonly writes: number;
   readonly errors: number;
+  readonly retransmissions: number;
   readonly requestsPerSecond: number;
   readonly latencyUs: Readonly<Record<string, number>>;
   readonly trouble: string | null;
@@ -69,9 +70,19 @@ class Rig implements AsyncDisposable {
     return runProgram(["bench", "e0.0", ...args], { namespace: this.wire.initiator });
   }
 
+  /** Waits until a few thousand requests have come to the target's host. */
+  async isLoaded(): Promise<void> {
+    const file = "/sys/class/net/eth0/statistics/rx_packets";
+    const ask = ["ip", "netns", "exec", this.wire.target, "cat", file] as const;
+    while (Number(await command(...ask)) < 3000) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
   /** Runs it to a good end for half a second. */
   async result(...args: readonly string[]): Promise<BenchJson> {
-    const ended = await this.run(...SHORT, ...args);
+    const time = args.includes("--seconds") ? [] : SHORT;
+    const ended = await this.run("--json", ...time, ...args);
     assertEquals(ended.code, 0, ended.stderr);
     return JSON.parse(ended.stdout);
   }
@@ -224,7 +235,7 @@ e2e("bench has no more under way than the target takes, by every path", [], asyn
   assertEquals(none.code, 3);
   const line = ["0", "1", "eth0,eth1", rig.image.path, "--shared"];
   await using _both = await TargetProcess.start(rig.wire.target, ...line);
-  const args = ["bench", "e0.1", ...SHORT];
+  const args = ["bench", "e0.1", "--json", ...SHORT];
   const { stdout } = await runProgram(args, { namespace: rig.wire.initiator });
   const result: BenchJson = JSON.parse(stdout);
   assertEquals([result.interfaces, result.errors], [["eth0", "eth1"], 0]);
@@ -238,7 +249,7 @@ e2e("bench shows bars, and ends at SIGINT with what there is", [], async () => {
   ];
   const options = { args, stdin: "null", stdout: "piped", stderr: "piped" } as const;
   const process = new Deno.Command(program, options).spawn();
-  await new Promise((resolve) => setTimeout(resolve, 2500));
+  await rig.isLoaded();
   process.kill("SIGINT");
   const { code, stdout } = await process.output();
   const text = new TextDecoder().decode(stdout);
@@ -251,10 +262,32 @@ e2e("bench shows bars, and ends at SIGINT with what there is", [], async () => {
   assert(text.split("\n").every((line) => line.length <= 130));
 });
 
+e2e("bench counts what is sent again", ["nft"], async () => {
+  await using rig = await Rig.open("dblade");
+  const chain = "type filter hook ingress device eth0 priority 0; numgen random mod 100 < 5 drop;";
+  const table = `table netdev loss { chain drops { ${chain} }; }`;
+  await command("ip", "netns", "exec", rig.wire.target, "nft", table);
+  const { retransmissions, requests, errors } = await rig.result("--seconds", "1");
+  assertEquals(errors, 0);
+  const share = retransmissions / requests;
+  assert(share > 0.02 && share < 0.5, `${retransmissions} of ${requests}`);
+});
+
+e2e("bench draws with blocks on a terminal, without colours", ["script"], async () => {
+  await using rig = await Rig.open("dblade");
+  const line = [
+    ...["ip", "netns", "exec", rig.wire.initiator],
+    ...programCommand(["bench", "e0.0", "--seconds", "0.3"]),
+  ].map((word) => `'${word}'`).join(" ");
+  const text = await command("env", "NO_COLOR=1", "script", "-qec", line, "/dev/null");
+  assertMatch(text, /% {2}█/);
+  assertEquals([text.includes("#"), text.includes("\x1b[")], [false, false]);
+});
+
 e2e("bench tells what it had where the target goes away", [], async () => {
   await using rig = await Rig.open("dblade");
   const running = rig.run("--seconds", "60", "--timeout", "1", "--json");
-  await new Promise((resolve) => setTimeout(resolve, 2500));
+  await rig.isLoaded();
   rig.target.kill("SIGKILL");
   const { code, stdout, stderr } = await running;
   assertEquals(code, 3);

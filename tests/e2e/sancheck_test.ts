@@ -108,9 +108,11 @@ function assertSmallBridge({ disk, toTarget, toClient, findings }: PathJson): vo
   // Linux lets a frame be longer by a VLAN tag.
   assertEquals(toTarget.largestPassed, 1518, disk);
   for (const { lost } of [toTarget, toClient]) assertEquals(lost, SIZES.slice(2), disk);
-  assertEquals(findings.map(({ kind }) => kind), ["fault"]);
-  assertStringIncludes(findings[0]?.text ?? "", "nor back");
-  assertStringIncludes(findings[0]?.text ?? "", "or that of eth0 to 1500");
+  // There may be a note, where the machine is busy.
+  const [fault, ...others] = findings.filter(({ kind }) => kind === "fault");
+  assertEquals(others, []);
+  assertStringIncludes(fault?.text ?? "", "nor back");
+  assertStringIncludes(fault?.text ?? "", "or that of eth0 to 1500");
 }
 
 e2e("sancheck finds a port of a bridge with a smaller MTU", PROGRAMS, async () => {
@@ -120,7 +122,7 @@ e2e("sancheck finds a port of a bridge with a smaller MTU", PROGRAMS, async () =
   const { code, stdout } = await rig.run("e0.1", "eth0");
   assertEquals([code, stdout.includes("e0.0")], [5, false]);
   assertStringIncludes(stdout, "LOSES LARGE FRAMES");
-  assertStringIncludes(stdout, "Set the MTU of everything between to 9000 or more");
+  assertStringIncludes(stdout, "Set the MTU of everything on the way to 9000 or more");
 });
 
 e2e("sancheck finds a smaller MTU next to the target", PROGRAMS, async () => {
@@ -144,7 +146,7 @@ e2e("sancheck finds what is lost in one direction only", PROGRAMS, async () => {
       assertEquals(both[lossy]?.lost, SIZES.filter((size) => size > 4014), disk);
       assertEquals(both[whole]?.lost, [], disk);
       if (lossy === 0) assertEquals(toTarget.largestPassed, 4014);
-      assertEquals(findings.length, 1);
+      assertEquals(findings.filter(({ kind }) => kind === "fault").length, 1);
       assertStringIncludes(findings[0]?.text ?? "", lossy === 0 ? `to ${disk}` : `from ${disk}`);
     }
   }
@@ -197,16 +199,24 @@ e2e("sancheck says that a reserved disk was tried one way only", PROGRAMS, async
 
 e2e("sancheck tells a target that went away from frames that are lost", PROGRAMS, async () => {
   await using rig = await Rig.open(9000);
-  const silent = rig.run("--json", "e0.1");
-  // A bridge that is cut a second later is cut while sizes are tried, or all were tried before.
-  await rig.wire.drop("client", "meta length > 1500");
-  await new Promise((resolve) => setTimeout(resolve, 2000));
-  await rig.wire.set(rig.wire.bridge, "client", "down");
-  const { code, stdout } = await silent;
+  // Some sixty small frames pass, which is enough to find the disk and not to try all sizes.
+  await rig.wire.drop("client", "meta length > 1500 drop; quota over 3000 bytes");
+  const { code, stdout } = await rig.run("--json", "e0.1");
   const [path]: readonly PathJson[] = JSON.parse(stdout);
-  assertEquals(code, 5);
-  assertEquals(path?.toClient.trouble ?? path?.toTarget.trouble, "silent", stdout);
+  assertEquals([code, path?.toTarget.trouble], [5, "silent"], stdout);
+  assertEquals([path?.toClient.trouble, path?.toClient.lost], ["silent", []], stdout);
+  assert(path?.findings.some(({ text }) => text.includes("does not answer any more")), stdout);
 });
+
+async function smallestMtu(wire: Wire): Promise<void> {
+  using image = new Image(IMAGE_SIZE);
+  await using _target = await TargetProcess.start(wire.target, "0", "0", "eth0", image.path);
+  await wire.ip(wire.initiator, "link set eth0 mtu 547");
+  const { code, stdout } = await runProgram(["sancheck"], { namespace: wire.initiator });
+  assertEquals(code, 5);
+  assertStringIncludes(stdout, "MTU 547, too small for a sector");
+  await wire.ip(wire.initiator, "link set eth0 mtu 9000");
+}
 
 e2e("sancheck says which disks do not answer", [], async () => {
   await using wire = await Wire.open(9000);
@@ -217,6 +227,7 @@ e2e("sancheck says which disks do not answer", [], async () => {
   assertStringIncludes(nobody.stderr, "No target answers on eth0");
   const silent = await run("--json", "eth0");
   assertEquals([silent.code, silent.stdout], [3, "[]\n"]);
+  await smallestMtu(wire);
   using image = new Image(3 * 512);
   await wire.plug(9000, "eth1");
   await using _target = await TargetProcess.start(wire.target, "0", "0", "eth0,eth1", image.path);

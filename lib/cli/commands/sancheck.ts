@@ -128,7 +128,7 @@ function largest({ passed, passes, loses }: DirectionResult): string {
 function verdictOf({ check, findings }: Checked): string {
   const { toTarget, toClient } = check;
   if (toTarget.lost.length + toClient.lost.length > 0) return "LOSES LARGE FRAMES";
-  if (findings.some(({ kind }) => kind === "fault")) return "UNRELIABLE";
+  if (findings.some(({ kind }) => kind === "fault")) return "FAULTY";
   if (toClient.trouble !== undefined) return "good one way, other way not tried";
   return findings.length > 0 ? "good, see note" : "good";
 }
