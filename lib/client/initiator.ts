@@ -3,18 +3,17 @@
  *
  * @module
  */
-import { Opcode, Status } from "../ata/command.ts";
+import { AtaError, Opcode, Status } from "../ata/command.ts";
 import { readNames, readSectors as readSize } from "../ata/identify.ts";
 import { TRIM_FEATURE } from "../ata/trim.ts";
-import { ATA_HEADER_SIZE, AtaFrame, SECTOR_SIZE, setLba48 } from "../wire/ata.ts";
-import { CONFIG_HEADER_SIZE, ConfigCommand, ConfigFrame } from "../wire/config.ts";
-import { FLAG_ERROR, Frame, SHELF_ANY, SLOT_ANY } from "../wire/frame.ts";
+import { ATA_HEADER_SIZE, SECTOR_SIZE, setLba48 } from "../wire/ata.ts";
+import { ConfigCommand } from "../wire/config.ts";
+import { SHELF_ANY, SLOT_ANY } from "../wire/frame.ts";
 import { BROADCAST_MAC } from "../wire/mac.ts";
-import { MaskCommand, MaskFrame } from "../wire/mask.ts";
-import { ReserveCommand, ReserveFrame } from "../wire/reserve.ts";
+import { MaskCommand } from "../wire/mask.ts";
+import { ReserveCommand } from "../wire/reserve.ts";
 import { Flow } from "./flow.ts";
 import { Link, type LinkOptions } from "./link.ts";
-import { troubleOf } from "./outcome.ts";
 import {
   type AtaRequest,
   ataRequest,
@@ -24,26 +23,19 @@ import {
   reserveRequest,
   type Route,
 } from "../wire/requests.ts";
-import { DiskError, MaskEditError, RefusedError } from "./target_error.ts";
+import {
+  type Device,
+  readAta,
+  readConfig,
+  readDevice,
+  readMasks,
+  readReservation,
+  refuseError,
+} from "./replies.ts";
+import { DiskError, RefusedError } from "./target_error.ts";
 import { readSectors, type TransferWay, writeSectors } from "./transfer.ts";
 
-/** A target that answered on this interface. */
-export interface Device {
-  /** Upper half of its address. */
-  readonly shelf: number;
-  /** Lower half of its address. */
-  readonly slot: number;
-  /** Its MAC. */
-  readonly mac: number;
-  /** How many requests it takes at a time. */
-  readonly bufferCount: number;
-  /** Its firmware version. */
-  readonly firmware: number;
-  /** How many sectors it takes in a frame. */
-  readonly sectorCount: number;
-  /** Its config string. */
-  readonly config: Uint8Array<ArrayBuffer>;
-}
+export type { Device };
 
 /** How a disk describes itself. */
 export interface Identification {
@@ -131,9 +123,7 @@ export class Initiator implements Disposable {
     string?: Uint8Array,
   ): Promise<Uint8Array<ArrayBuffer>> {
     const request = configRequest(this.#route(device), configCommand, string);
-    const reply = await this.link.request(request);
-    refuseError(reply);
-    return readDevice(reply)?.config ?? new Uint8Array(0);
+    return readConfig(await this.link.request(request));
   }
 
   /** How the disk describes itself. */
@@ -161,9 +151,14 @@ export class Initiator implements Disposable {
     await writeSectors(this.#way(device, data), lba, data);
   }
 
-  /** Makes all that was written durable. */
+  /** Makes all that was written durable; by the older command where the target knows no other. */
   async flush(device: Device): Promise<void> {
-    await this.ata(device, { opcode: Opcode.FLUSH_EXT });
+    try {
+      await this.ata(device, { opcode: Opcode.FLUSH_EXT });
+    } catch (error) {
+      if (!isUnknown(error)) throw error;
+      await this.ata(device, { opcode: Opcode.FLUSH });
+    }
   }
 
   /** Gives sectors back; at most 65535. */
@@ -180,20 +175,14 @@ export class Initiator implements Disposable {
   async ata(device: Device, request: AtaRequest): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = ataRequest(this.#route(device), request);
     const reply = await this.link.request(bytes, this.flow(device));
-    const trouble = troubleOf(new AtaFrame(viewOf(reply)), reply.length);
-    if (trouble !== undefined) throw trouble;
-    return reply.slice(ATA_HEADER_SIZE);
+    return readAta(reply, request.opcode);
   }
 
   /** Reads the mask list, or edits it where directives are given; returns the list. */
   async mask(device: Device, directives?: readonly MaskDirective[]): Promise<readonly number[]> {
     const command = directives === undefined ? MaskCommand.READ : MaskCommand.EDIT;
     const reply = await this.link.request(maskRequest(this.#route(device), command, directives));
-    refuseError(reply);
-    const frame = new MaskFrame(viewOf(reply));
-    if (!frame.fits(reply.length) || !frame.directivesFit(reply.length)) throw new RefusedError(0);
-    if (frame.maskError !== 0) throw new MaskEditError(frame.maskError, frame.count);
-    return Array.from({ length: frame.count }, (_, index) => frame.mac(index));
+    return readMasks(reply);
   }
 
   /** Reads the reservation, or sets it where MACs are given; returns the list. */
@@ -205,10 +194,7 @@ export class Initiator implements Disposable {
     const change = force ? ReserveCommand.FORCE : ReserveCommand.SET;
     const command = macs === undefined ? ReserveCommand.READ : change;
     const reply = await this.link.request(reserveRequest(this.#route(device), command, macs));
-    refuseError(reply);
-    const frame = new ReserveFrame(viewOf(reply));
-    if (!frame.fits(reply.length) || !frame.macsFit(reply.length)) throw new RefusedError(0);
-    return Array.from({ length: frame.count }, (_, index) => frame.mac(index));
+    return readReservation(reply);
   }
 
   /** How many sectors a frame to or from the target carries. */
@@ -253,25 +239,8 @@ export class Initiator implements Disposable {
   }
 }
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function refuseError(reply: Uint8Array): void {
-  const frame = new Frame(viewOf(reply));
-  if ((frame.flags & FLAG_ERROR) !== 0) throw new RefusedError(frame.error);
-}
-
-function readDevice(reply: Uint8Array<ArrayBuffer>): Device | undefined {
-  const frame = new ConfigFrame(viewOf(reply));
-  if (!frame.fits(reply.length) || !frame.stringFits(reply.length)) return undefined;
-  return {
-    shelf: frame.shelf,
-    slot: frame.slot,
-    mac: frame.source,
-    bufferCount: frame.bufferCount,
-    firmware: frame.firmware,
-    sectorCount: frame.sectorCount === 0 ? 2 : frame.sectorCount,
-    config: reply.slice(CONFIG_HEADER_SIZE, CONFIG_HEADER_SIZE + frame.stringSize),
-  };
+/** Whether the disk aborted a command, as it does with one that it does not know. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof DiskError && error.status === Status.ERROR &&
+    error.error === AtaError.ABORTED;
 }

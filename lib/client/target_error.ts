@@ -45,10 +45,11 @@ export class RefusedError extends Error {
   /** The error code, see {@linkcode AoeError}. */
   readonly code: number;
 
-  /** Makes the error for `code`. */
-  constructor(code: number, lba?: number) {
+  /** Makes the error for `code`; `remedy` ends the sentence with what can be done. */
+  constructor(code: number, lba?: number, remedy?: string) {
     const why = AOE_ERRORS[code] ?? "for no known reason";
-    super(`The target refused${placeOf(lba)}: ${why} (AoE error ${code})`);
+    const end = remedy === undefined ? "" : `; ${remedy}`;
+    super(`The target refused${placeOf(lba)}: ${why} (AoE error ${code})${end}`);
     this.code = code;
   }
 
