@@ -5,6 +5,7 @@
  * @module
  */
 import { getLba48, SECTOR_SIZE, setLba48 } from "../wire/ata.ts";
+import { areNamesSwapped } from "./identify_names.ts";
 
 /** What the disk says of itself. */
 export interface Identity {
@@ -108,11 +109,19 @@ export function writeIdentify(view: DataView, offset: number, identity: Identity
   writeIntegrity(view, offset);
 }
 
-/** Reads a text field of `size` bytes at `offset`, without the padding. */
-export function readText(view: DataView, offset: number, size: number): string {
+/**
+ * Reads a text field of `size` bytes at `offset`, without the padding; `isSwapped` is false for one
+ * whose bytes are not swapped.
+ */
+export function readText(
+  view: DataView,
+  offset: number,
+  size: number,
+  isSwapped: boolean = true,
+): string {
   let text = "";
   for (let index = 0; index < size; index++) {
-    text += String.fromCharCode(view.getUint8(offset + (index ^ 1)));
+    text += String.fromCharCode(view.getUint8(offset + (isSwapped ? index ^ 1 : index)));
   }
   return text.replaceAll("\0", " ").trim();
 }
@@ -124,15 +133,19 @@ export function readSectors(view: DataView, offset: number): number {
   return getLba48(view, offset + 2 * WORD.LBA48_SECTORS);
 }
 
-/** Serial number, firmware and model that an IDENTIFY sector at `offset` states. */
+/**
+ * Serial number, firmware and model that an IDENTIFY sector at `offset` states; legible also where
+ * the target forgot to swap their bytes.
+ */
 export function readNames(
   view: DataView,
   offset: number,
 ): { serial: string; firmware: string; model: string } {
+  const isSwapped = areNamesSwapped(view, offset);
   return {
-    serial: readText(view, offset + 2 * WORD.SERIAL, 20),
-    firmware: readText(view, offset + 2 * WORD.FIRMWARE, 8),
-    model: readText(view, offset + 2 * WORD.MODEL, 40),
+    serial: readText(view, offset + 2 * WORD.SERIAL, 20, isSwapped),
+    firmware: readText(view, offset + 2 * WORD.FIRMWARE, 8, isSwapped),
+    model: readText(view, offset + 2 * WORD.MODEL, 40, isSwapped),
   };
 }
 

@@ -38,6 +38,8 @@ export interface OperandSpec extends ValueSpec {
   readonly optional?: true;
   /** Whether there may be more than one; only of the last. */
   readonly many?: true;
+  /** Whether "" is a value of it. */
+  readonly mayBeEmpty?: true;
 }
 
 /** A command line to learn from. */

@@ -16,6 +16,11 @@ export function print(text: string): void {
   write(Deno.stdout, encoder.encode(text));
 }
 
+/** Writes bytes to standard output as they are. */
+export function printBytes(bytes: Uint8Array): void {
+  write(Deno.stdout, bytes);
+}
+
 /** Writes to standard error, for commands that end with it. */
 export function printError(text: string): void {
   write(Deno.stderr, encoder.encode(text));

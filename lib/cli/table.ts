@@ -4,17 +4,20 @@
  * @module
  */
 import type { CommandSpec, Section } from "./command.ts";
+import { ADMIN } from "./table/admin.ts";
 import { EXPORT } from "./table/export.ts";
 import { LOOK } from "./table/look.ts";
 import { MEASURE } from "./table/measure.ts";
 import { PROGRAM } from "./table/program.ts";
+import { SETTINGS } from "./table/settings.ts";
 import { SNIFF } from "./table/sniff.ts";
 
 /** All commands by their kinds, in the order of the help. */
 export const SECTIONS: readonly Section[] = [
   { title: "Export", commands: [EXPORT] },
-  { title: "Look at the wire and its disks", commands: [...LOOK, SNIFF] },
+  { title: "Look at the wire and its disks", commands: [...LOOK, ...ADMIN, SNIFF] },
   { title: "Test networks and disks", commands: MEASURE },
+  { title: "Set what a target keeps", commands: SETTINGS },
   { title: "This program", commands: PROGRAM },
 ];
 

@@ -121,10 +121,10 @@ export class CommandValues {
     const many = operands.at(-1)?.many !== undefined;
     const extra = given[operands.length];
     if (!many && extra !== undefined) throw usage(`"${extra}" is one argument too many`);
-    operands.forEach(({ name, choices }, index) => {
+    operands.forEach(({ name, choices, mayBeEmpty }, index) => {
       const isLast = index === operands.length - 1;
       const values = given.slice(index, many && isLast ? given.length : index + 1);
-      if (values.includes("")) throw usage(`${name} is empty`);
+      if (values.includes("") && mayBeEmpty === undefined) throw usage(`${name} is empty`);
       if (choices !== undefined) values.forEach((value) => oneOf(value, name, choices));
       this.#operands.set(name, values);
     });

@@ -92,10 +92,11 @@ export class MaskEditError extends Error {
   /** Index of the directive that was not carried out. */
   readonly index: number;
 
-  /** Makes the error for the directive at `index`. */
-  constructor(error: number, index: number) {
+  /** Makes the error for the directive at `index`; `what` tells of it. */
+  constructor(error: number, index: number, what?: string) {
+    const at = what === undefined ? `directive ${index}` : `${what}, number ${index + 1}`;
     const why = describeMaskError(error);
-    super(`The target stopped at directive ${index} of the mask edit: ${why} (MError ${error})`);
+    super(`The target stopped at ${at} of the mask edit: ${why} (MError ${error})`);
     this.error = error;
     this.index = index;
   }

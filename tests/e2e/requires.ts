@@ -12,6 +12,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   tc: "iproute2",
   aoeping: "aoetools",
   aoecfg: "aoetools",
+  "aoe-stat": "aoetools",
   "aoe-sancheck": "aoetools",
   script: "bsdutils",
   setpriv: "util-linux",

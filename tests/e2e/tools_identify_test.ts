@@ -1,0 +1,73 @@
+/**
+ * `dblade identify` tells what a disk says of itself, in each of its forms.
+ *
+ * @module
+ */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { identifySections } from "../../lib/ata/identify_facts.ts";
+import { IdentifyWords } from "../../lib/ata/identify_words.ts";
+import { programCommand } from "./target_process.ts";
+import { e2e } from "./requires.ts";
+import { assertWrong, DBLADE_SIZE, ToolRig, VBLADE_SIZE, type WrongLine } from "./tools.ts";
+
+for (
+  const [disk, model, bytes, integrity] of [
+    ["e0.0", "Coraid EtherDrive vblade", VBLADE_SIZE, null],
+    ["e0.1", "dblade", DBLADE_SIZE, true],
+  ] as const
+) {
+  e2e(`identify tells what the disk of ${model} says`, ["vblade"], async () => {
+    await using rig = await ToolRig.open();
+    const json = await rig.run("identify", disk, "--json");
+    assertEquals(json.code, 0, json.stderr);
+    const told = JSON.parse(json.stdout);
+    assertEquals([told.disk, told.names.model, told.size.bytes], [disk, model, bytes]);
+    assertEquals([told.names.swapped, told.standard.integrity], [true, integrity]);
+    assertEquals(told.paths.length, disk === "e0.0" ? 1 : 2);
+    assertEquals(told.words.length, 256);
+    assertEquals(told.otherWords, []);
+    const lba48 = told.features.find(({ name }: { name: string }) => name === "48-bit addresses");
+    assertEquals(lba48, {
+      word: 83,
+      bit: 10,
+      name: "48-bit addresses",
+      supported: true,
+      enabled: true,
+    });
+
+    const text = await rig.run("identify", disk);
+    const bits = new IdentifyWords(new Uint8Array(512));
+    for (const { title, facts } of identifySections(bits)) {
+      assertStringIncludes(text.stdout, `${title}\n`);
+      for (const { label } of facts.filter(({ key }) => key !== "product" && key !== "medium")) {
+        assertStringIncludes(text.stdout, `  ${label} `);
+      }
+    }
+    assertStringIncludes(text.stdout, `  ${bytes} (${bytes / 2 ** 20} MiB)`.trim());
+
+    const words = (await rig.run("identify", disk, "--words")).stdout;
+    const digits = [...words.matchAll(/ ([0-9a-f]{4})\b/g)].map(([, word = ""]) => word);
+    assertEquals(digits.map((word) => Number.parseInt(word, 16)), told.words);
+
+    const raw = new Deno.Command("ip", {
+      args: ["netns", "exec", rig.wire.initiator, ...programCommand(["identify", disk, "--raw"])],
+    });
+    const { stdout } = await raw.output();
+    assertEquals(stdout.length, 512);
+    assertEquals([...new Uint16Array(stdout.buffer, stdout.byteOffset, 256)], told.words);
+  });
+}
+
+const WRONG: readonly WrongLine[] = [
+  ["identify", 2, "Missing DISK", "dblade help identify"],
+  ["identify disk.img", 2, '"disk.img" is no address of a disk', "e0.0"],
+  ["identify e0.0 --raw --words", 2, "--raw and --words are two forms"],
+  ["identify e0.0 --jsn", 2, '"--json"?'],
+  ["identify e0.5 --timeout 0.3", 3, "No target answers for e0.5", "e0.0, e0.1"],
+  ["identify e0.0 eth1 --timeout 0.3", 3, "on eth1", "There are: e0.1"],
+];
+
+e2e("identify says what is wrong", ["vblade"], async (test) => {
+  await using rig = await ToolRig.open();
+  await assertWrong(test, rig, WRONG);
+});
