@@ -24,6 +24,8 @@ export interface Path extends Station {
 
 /** How long the answers to one question of {@linkcode Lan.find} are waited for. */
 const ROUND_MS = 120;
+/** How long interfaces are waited for that were silent while others were not. */
+const LATE_MS = 240;
 /** How long a target is looked for. */
 const FIND_MS = 2000;
 
@@ -70,15 +72,24 @@ export class Lan implements Disposable {
     const endMs = performance.now() + patienceMs;
     do {
       const paths = await this.#ask((initiator) => initiator.findAll(shelf, slot, ROUND_MS));
-      if (paths.length > 0) return paths;
+      if (paths.length > 0) return [...paths, ...await this.#otherPaths(paths, shelf, slot)];
     } while (performance.now() < endMs);
     throw new TimeoutError(`No target answers for e${shelf}.${slot} on ${this.names}`);
   }
 
+  /** Asks once more where nothing was heard: a busy target may be late on one interface. */
+  #otherPaths(paths: readonly Path[], shelf: number, slot: number): Promise<readonly Path[]> {
+    const silent = this.stations.filter((station) =>
+      !paths.some((path) => path.initiator === station.initiator)
+    );
+    return this.#ask((initiator) => initiator.findAll(shelf, slot, LATE_MS), silent);
+  }
+
   async #ask(
     question: (initiator: Initiator) => Promise<readonly Device[]>,
+    stations: readonly Station[] = this.stations,
   ): Promise<readonly Path[]> {
-    const found = await Promise.all(this.stations.map(async (station) => {
+    const found = await Promise.all(stations.map(async (station) => {
       const devices = await question(station.initiator);
       return devices.map((device): Path => ({ ...station, device }));
     }));

@@ -49,7 +49,9 @@ export class PathPing implements Disposable {
 
   /** Opens a socket of its own on the path's interface. */
   static open(path: Path, question: Question): PathPing {
-    return new PathPing(path, Echo.open(path.interface, path.device.mac), question);
+    const ping = new PathPing(path, Echo.open(path.interface, path.device.mac), question);
+    ping.#echo.warmUp();
+    return ping;
   }
 
   /** Asks once. Returns 0, or the negative errno that sending ended with. */

@@ -3,12 +3,24 @@
  *
  * @module
  */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { Opcode } from "../../lib/ata/command.ts";
 import { identifySections } from "../../lib/ata/identify_facts.ts";
 import { IdentifyWords } from "../../lib/ata/identify_words.ts";
+import { Initiator } from "../../lib/client/initiator.ts";
+import { DiskError } from "../../lib/client/target_error.ts";
+import { Image } from "./image.ts";
+import { inNamespace } from "./namespace.ts";
 import { programCommand } from "./target_process.ts";
 import { e2e } from "./requires.ts";
-import { assertWrong, DBLADE_SIZE, ToolRig, VBLADE_SIZE, type WrongLine } from "./tools.ts";
+import {
+  assertWrong,
+  DBLADE_SIZE,
+  startVblade,
+  ToolRig,
+  VBLADE_SIZE,
+  type WrongLine,
+} from "./tools.ts";
 
 for (
   const [disk, model, bytes, integrity] of [
@@ -70,4 +82,37 @@ const WRONG: readonly WrongLine[] = [
 e2e("identify says what is wrong", ["vblade"], async (test) => {
   await using rig = await ToolRig.open();
   await assertWrong(test, rig, WRONG);
+});
+
+e2e("a command about one disk refuses two behind one address", ["vblade"], async (test) => {
+  await using rig = await ToolRig.open();
+  using image = new Image(7 * 2 ** 20);
+  await using _second = await startVblade(rig.wire, "eth1", image.path);
+  for (const words of ["identify", "config get", "mask ls", "reserve ls", "reserve clear"]) {
+    await test.step(words, async () => {
+      const both = await rig.run(...words.split(" "), "e0.0");
+      assertEquals([both.code, both.stdout], [1, ""]);
+      assertStringIncludes(both.stderr, "served by different disks");
+      assertStringIncludes(both.stderr, "--mac");
+      const [, mac = ""] = /([0-9a-f:]{17}) on eth1/.exec(both.stderr) ?? [];
+      assertEquals((await rig.run(...words.split(" "), "e0.0", "--mac", mac)).code, 0);
+      assertEquals((await rig.run(...words.split(" "), "e0.0", "eth0")).code, 0);
+    });
+  }
+  // dblade itself stays away from an address that is taken.
+  const third = await rig.run("export", "0", "0", "eth0", image.path);
+  assertEquals(third.code, 1);
+  assertStringIncludes(third.stderr, "answers for that address already");
+});
+
+e2e("a flush is done by the command that the target knows", ["vblade"], async () => {
+  await using rig = await ToolRig.open();
+  using initiator = inNamespace(rig.wire.initiator, () => Initiator.open("eth0"));
+  for (const slot of [0, 1]) {
+    const device = await initiator.find(0, slot);
+    await initiator.flush(device);
+  }
+  const vblade = await initiator.find(0, 0);
+  const ext = () => initiator.ata(vblade, { opcode: Opcode.FLUSH_EXT });
+  await assertRejects(ext, DiskError, "aborted");
 });
