@@ -55,16 +55,19 @@ export class ToolRig implements AsyncDisposable {
     return runProgram(args, { namespace: this.wire.initiator });
   }
 
-  /** Starts a command there, with pipes to its standard streams. */
+  /** Starts a command there, with pipes to its standard output and error. */
   start(...args: readonly string[]): Deno.ChildProcess {
+    return this.#spawn(args, "null");
+  }
+
+  #spawn(args: readonly string[], stdin: "null" | "piped"): Deno.ChildProcess {
     const line = ["netns", "exec", this.wire.initiator, ...programCommand(args)];
-    const streams = { stdin: "piped", stdout: "piped", stderr: "piped" } as const;
-    return new Deno.Command("ip", { args: line, ...streams }).spawn();
+    return new Deno.Command("ip", { args: line, stdin, stdout: "piped", stderr: "piped" }).spawn();
   }
 
   /** Runs a command there with bytes on its standard input. */
   async feed(bytes: Uint8Array<ArrayBuffer>, ...args: readonly string[]): Promise<Ended> {
-    const process = this.start(...args);
+    const process = this.#spawn(args, "piped");
     const writer = process.stdin.getWriter();
     await writer.write(bytes).catch(() => {}); // it may read less
     await writer.close().catch(() => {});

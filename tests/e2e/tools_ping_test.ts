@@ -30,7 +30,6 @@ async function until(process: Deno.ChildProcess, text: string): Promise<string> 
 
 /** The rest of what it prints, up to its end. */
 async function rest(process: Deno.ChildProcess): Promise<string> {
-  await process.stdin.close();
   const complaints = process.stderr.cancel();
   const stdout = await until(process, "\0");
   await complaints;
