@@ -42,6 +42,8 @@ for (
     [["discover", "-b4"], 'Unknown option "-b4"', "dblade help discover"],
     [["discover", "--wait"], "--wait needs a value", "dblade help discover"],
     [["discover", ""], "IFACE is empty"],
+    [["config"], "one of get, set, force, test, prefix", "dblade help config"],
+    [["config", "gte", "e0.0"], 'not by "gte"', '"get"?', "dblade help config"],
     [["completions", "bsh"], "one of bash, zsh, fish", '"bash"?', "dblade help completions"],
     [["completions", "Fish"], '"fish"?'],
     [["completions"], "Missing SHELL"],

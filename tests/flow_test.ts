@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { frameOf } from "../lib/client/exchange.ts";
 import { Flow } from "../lib/client/flow.ts";
 
 /** How many a flow lets go at a time. */
@@ -55,4 +56,14 @@ Deno.test("the wait follows the round trips and how much they differ", () => {
   const steady = flow.waitMs;
   for (let count = 0; count < 100; count++) flow.answered(count % 2 === 0 ? 1 : 3);
   assert(flow.waitMs > 2 * steady, `${flow.waitMs}`);
+});
+
+Deno.test("what waits is given up for a target that is silent, not for one that is slow", () => {
+  const flow = new Flow(4);
+  const exchange = { request: frameOf(new Uint8Array(60)), replied: () => {}, failed: () => {} };
+  const waiting = { exchange, sinceMs: 1000, patienceMs: 300 };
+  flow.heardMs = 400;
+  assertEquals(flow.deadlineOf(waiting), 1300);
+  flow.heardMs = 5000;
+  assertEquals(flow.deadlineOf(waiting), 5300);
 });

@@ -8,7 +8,7 @@ import type { CommandSpec } from "./command.ts";
 import { didYouMean, nearest } from "./nearest.ts";
 import { COMMAND_WORDS, commandsOf } from "./table.ts";
 import { EXPORT, EXPORT_OPTIONS } from "./table/export.ts";
-import { usage, withHint } from "./usage.ts";
+import { hinted, usage, withHint } from "./usage.ts";
 import { CommandValues } from "./values.ts";
 
 /** What the command line asks for. */
@@ -38,7 +38,7 @@ export function parseInvocation(args: readonly string[]): Invocation {
   if (asksForHelp(words)) {
     return { command: "help", topic: spec?.name.split(" ") ?? [first] };
   }
-  if (spec === undefined) throw withHint(first, () => unknownAction(first, words[1], specs));
+  if (spec === undefined) throw hinted(first, unknownAction(first, words[1], specs));
   const rest = words.slice(spec.name.split(" ").length);
   return withHint(spec.name, () => runOf(spec, rest, spec.name));
 }

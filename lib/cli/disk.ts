@@ -103,8 +103,8 @@ async function findPaths(lan: Lan, address: DiskAddress, patienceMs: number | un
   }
 }
 
-/** What to do where an address does not answer. */
-function hintOf(name: string, others: readonly string[]): string {
+/** What to do where an address does not answer, but `others` do. */
+export function hintOf(name: string, others: readonly string[]): string {
   if (others.length === 0) {
     return "; no other target answers there either: is it the right interface, does a mask " +
       "exclude this host?";

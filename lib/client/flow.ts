@@ -22,8 +22,10 @@ const DEVIATION_GAIN = 1 / 4;
 export interface Waiting {
   /** The request. */
   readonly exchange: Exchange;
-  /** When to give up, in milliseconds of performance.now(). */
-  readonly deadlineMs: number;
+  /** Since when it waits, in milliseconds of performance.now(). */
+  readonly sinceMs: number;
+  /** How long the target may be silent meanwhile. */
+  readonly patienceMs: number;
 }
 
 /** The requests to one target. */
@@ -32,6 +34,8 @@ export class Flow {
   inFlight = 0;
   /** Requests that wait for room. */
   readonly waiting: Waiting[] = [];
+  /** When the target last answered, in milliseconds of performance.now(). */
+  heardMs = 0;
 
   readonly #windowMax: number;
   #window: number;
@@ -75,6 +79,11 @@ export class Flow {
     if (nowMs - this.#cutMs < waitMs) return;
     this.#cutMs = nowMs;
     this.#window = Math.max(Math.min(WINDOW_MIN, this.#windowMax), this.#window * CUT);
+  }
+
+  /** When to give up a request that waits: a target that is slow is not one that is away. */
+  deadlineOf({ sinceMs, patienceMs }: Waiting): number {
+    return Math.max(sinceMs, this.heardMs) + patienceMs;
   }
 
   /** How long to wait for a reply, in milliseconds; 0 where nothing is known. */

@@ -159,11 +159,10 @@ export class Link implements Disposable {
   /** Sends a request, at once or when its flow has room. */
   start(exchange: Exchange, flow?: Flow, patienceMs: number = this.#options.patienceMs): void {
     const nowMs = performance.now();
-    const deadlineMs = nowMs + patienceMs;
     if (flow === undefined || (flow.hasRoom && flow.waiting.length === 0)) {
-      this.#begin(exchange, flow, nowMs, deadlineMs);
+      this.#begin(exchange, flow, nowMs, nowMs + patienceMs);
     } else {
-      flow.waiting.push({ exchange, deadlineMs });
+      flow.waiting.push({ exchange, sinceMs: nowMs, patienceMs });
       this.#flows.add(flow);
     }
     if (!this.#pumping) this.#pump();
@@ -227,7 +226,7 @@ export class Link implements Disposable {
     while (flow.hasRoom) {
       const next = flow.waiting.shift();
       if (next === undefined) break;
-      this.#begin(next.exchange, flow, nowMs, next.deadlineMs);
+      this.#begin(next.exchange, flow, nowMs, flow.deadlineOf(next));
     }
     if (flow.waiting.length === 0) this.#flows.delete(flow);
   }
@@ -284,7 +283,11 @@ export class Link implements Disposable {
       this.unasked?.(reply.bytes.slice(0, size));
       return;
     }
-    if (pending.sendCount === 1) pending.flow?.answered(performance.now() - pending.sentMs);
+    const { flow } = pending;
+    if (flow !== undefined) {
+      flow.heardMs = performance.now();
+      if (pending.sendCount === 1) flow.answered(flow.heardMs - pending.sentMs);
+    }
     if (!exchange.collects) this.#end(pending);
     exchange.replied(reply, size);
   }
@@ -311,7 +314,7 @@ export class Link implements Disposable {
 
   #giveUpWaiting(flow: Flow, nowMs: number): void {
     for (let [first] = flow.waiting; first !== undefined; [first] = flow.waiting) {
-      if (nowMs < first.deadlineMs) break;
+      if (nowMs < flow.deadlineOf(first)) break;
       flow.waiting.shift();
       first.exchange.failed(new TimeoutError(silenceOf(first.exchange.request)));
     }

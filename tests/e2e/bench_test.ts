@@ -212,7 +212,7 @@ e2e("bench says what is wrong with its region, and how much a frame carries", []
   for (
     const [args, says] of [
       [["--sectors", "18"], "carries 17"],
-      [["--offset", "2048"], "must hold a request"],
+      [["--offset", "2048"], "behind the end of e0.0 of 2048 sectors"],
       [["--offset", "2040", "--length", "9"], "which has 2048"],
       [["--length", "7", "--sectors", "8"], "7 sectors"],
       [["--pattern", "zigzag"], "random, sequential"],

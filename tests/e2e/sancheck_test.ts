@@ -233,7 +233,8 @@ e2e("sancheck says which disks do not answer", [], async () => {
   await using _target = await TargetProcess.start(wire.target, "0", "0", "eth0,eth1", image.path);
   const absent = await run("e0.1", "/dev/etherd/e0.0");
   assertEquals(absent.code, 3);
-  assertStringIncludes(absent.stderr, "e0.1 does not answer on eth0, eth1");
+  assertStringIncludes(absent.stderr, "No target answers for e0.1 on eth0, eth1");
+  assertStringIncludes(absent.stderr, 'did you mean "e0.0"?');
   assertStringIncludes(absent.stdout, "good");
   const twice = await run("-i", "eth0", "eth1");
   assertEquals(twice.code, 2);

@@ -85,10 +85,13 @@ function fit(
   if (sectors > carried) {
     throw usage(`--sectors is "${sectors}"; a frame to ${disk.name} carries ${carried}`);
   }
+  if (offset >= size) {
+    throw usage(`--offset is sector ${offset}, behind the end of ${disk.name} of ${size} sectors`);
+  }
   const length = limits.length ?? size - offset;
   if (offset + length > size || length < sectors) {
     throw usage(
-      `The region of ${Math.max(0, length)} sectors from sector ${offset} on must hold a request ` +
+      `The region of ${length} sectors from sector ${offset} on must hold a request ` +
         `of ${sectors} and lie on ${disk.name}, which has ${size} (${size * SECTOR_SIZE} bytes)`,
     );
   }

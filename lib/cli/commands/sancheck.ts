@@ -12,7 +12,7 @@ import { Station } from "../../sancheck/station.ts";
 import { inWindow } from "../../sancheck/window.ts";
 import { formatMac } from "../../wire/mac.ts";
 import { formatAddress, tryAddress } from "../address.ts";
-import { interfacesOf } from "../disk.ts";
+import { hintOf, interfacesOf } from "../disk.ts";
 import { Exit } from "../exit.ts";
 import { print, printError } from "../output.ts";
 import { paint, table } from "../text.ts";
@@ -41,7 +41,10 @@ export async function run(values: CommandValues): Promise<number> {
   const checked = await checkAll(await identifyPaths(paths));
   if (values.has("json")) print(JSON.stringify(checked.map(toJson), undefined, 2) + "\n");
   else if (checked.length > 0) print(report(checked));
-  for (const disk of absent) printError(`${disk} does not answer on ${lan.names}\n`);
+  const present = [...new Set(all.map(({ device }) => nameOf(device)))];
+  for (const disk of absent) {
+    printError(`No target answers for ${disk} on ${lan.names}${hintOf(disk, present)}\n`);
+  }
   if (all.length === 0 && disks.length === 0) printError(`No target answers on ${lan.names}\n`);
   if (absent.length > 0 || paths.length === 0) return Exit.NO_ANSWER;
   return checked.some(isFaulty) ? Exit.NO : Exit.DONE;
