@@ -50,6 +50,8 @@ export const FALLOC_FL_KEEP_SIZE = 0x01;
 export const FALLOC_FL_PUNCH_HOLE = 0x02;
 
 // <unistd.h>
+/** lseek: from the present position. */
+export const SEEK_CUR = 1;
 /** lseek: from the end. */
 export const SEEK_END = 2;
 /** access: may write. */
@@ -64,10 +66,15 @@ export const STATX_DIOALIGN = 0x2000;
 export const STATX = {
   MASK: 0x00,
   MODE: 0x1c,
+  INODE: 0x20,
   SIZE: 0x28,
   BLOCKS: 0x30,
+  MODIFIED_S: 0x70,
+  MODIFIED_NS: 0x78,
   RDEV_MAJOR: 0x80,
   RDEV_MINOR: 0x84,
+  DEV_MAJOR: 0x88,
+  DEV_MINOR: 0x8c,
   DIO_MEM_ALIGN: 0x98,
   DIO_OFFSET_ALIGN: 0x9c,
   BYTES: 0x100,

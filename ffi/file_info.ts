@@ -44,6 +44,10 @@ export interface FileInfo {
   readonly blocks: number;
   /** Number of the block device that the path names, 0:0 for others. */
   readonly device: string;
+  /** Which file it is, whatever its name: the device that it lies on, and its inode. */
+  readonly inode: string;
+  /** Time of the last change of its content, in nanoseconds since 1970. */
+  readonly modifiedNs: bigint;
   /** Alignments of direct I/O in bytes, 0 where there is no direct I/O; undefined: not told. */
   readonly direct: { readonly memory: number; readonly offset: number } | undefined;
 }
@@ -56,11 +60,16 @@ export function fileInfo(path: string, action: string, fd: number = AT_FDCWD): F
   check(libc().statx(SYS_STATX, fd, toCString(path), flags, mask, bytes), "statx", action);
   const view = new DataView(bytes.buffer);
   const told = (view.getUint32(STATX.MASK, true) & STATX_DIOALIGN) !== 0;
+  const number = (major: number, minor: number): string =>
+    `${view.getUint32(major, true)}:${view.getUint32(minor, true)}`;
+  const seconds = view.getBigInt64(STATX.MODIFIED_S, true);
   return {
     kind: kindOf(view.getUint16(STATX.MODE, true)),
     size: Number(view.getBigUint64(STATX.SIZE, true)),
     blocks: Number(view.getBigUint64(STATX.BLOCKS, true)),
-    device: `${view.getUint32(STATX.RDEV_MAJOR, true)}:${view.getUint32(STATX.RDEV_MINOR, true)}`,
+    device: number(STATX.RDEV_MAJOR, STATX.RDEV_MINOR),
+    inode: `${number(STATX.DEV_MAJOR, STATX.DEV_MINOR)} ${view.getBigUint64(STATX.INODE, true)}`,
+    modifiedNs: seconds * 1_000_000_000n + BigInt(view.getUint32(STATX.MODIFIED_NS, true)),
     direct: told
       ? {
         memory: view.getUint32(STATX.DIO_MEM_ALIGN, true),

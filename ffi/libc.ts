@@ -54,6 +54,19 @@ export const LIBC = {
   pread: { parameters: ["i32", "pointer", "usize", "i64"], result: "i32" },
   // ssize_t pwrite(int fd, const void *buffer, size_t size, off_t offset);
   pwrite: { parameters: ["i32", "pointer", "usize", "i64"], result: "i32" },
+  // the same on a thread of the runtime's pool: no frame waits for a slow file
+  preadAsync: {
+    name: "pread",
+    parameters: ["i32", "buffer", "usize", "i64"],
+    result: "i32",
+    nonblocking: true,
+  },
+  pwriteAsync: {
+    name: "pwrite",
+    parameters: ["i32", "buffer", "usize", "i64"],
+    result: "i32",
+    nonblocking: true,
+  },
   // ssize_t write(int fd, const void *buffer, size_t size);
   write: { parameters: ["i32", "pointer", "usize"], result: "i32" },
   // ssize_t preadv2(int fd, const struct iovec *vector, int count, off_t offset, int flags);
@@ -66,6 +79,9 @@ export const LIBC = {
   lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
   // int fdatasync(int fd);
   fdatasync: { parameters: ["i32"], result: "i32" },
+  fdatasyncAsync: { name: "fdatasync", parameters: ["i32"], result: "i32", nonblocking: true },
+  // int ftruncate(int fd, off_t size);
+  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
   // int fsync(int fd);
   fsync: { parameters: ["i32"], result: "i32" },
   // int fallocate(int fd, int mode, off_t offset, off_t size);

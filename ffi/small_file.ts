@@ -66,6 +66,13 @@ export function replaceFile(folder: string, name: string, bytes: Uint8Array): vo
   syncFolder(folder);
 }
 
+/** Removes a file; one that is not there is no error. */
+export function removeFile(path: string): void {
+  if (libc().unlink(toCString(path)) >= 0) return;
+  const error = errno();
+  if (error !== ENOENT) throw systemError(`Cannot remove "${path}"`, "unlink", error);
+}
+
 function writeDurably(path: string, bytes: Uint8Array): void {
   const action = `Cannot write "${path}"`;
   const flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;

@@ -39,6 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sancheck",
     "sniff",
     "bench",
+    "transfer",
     "target",
     "ata",
     "wire",
@@ -54,6 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sniff: ["client", "ata", "wire", "ffi"],
   bench: ["client", "ata", "wire", "ffi"],
   sancheck: ["client", "ata", "wire", "ffi"],
+  transfer: ["client", "ata", "wire", "ffi"],
   ffi: [],
   leaf: [],
 };

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { Opcode } from "./command.ts";
 import { getLba48, SECTOR_SIZE, setLba48 } from "../wire/ata.ts";
 import { areNamesSwapped } from "./identify_names.ts";
 
@@ -131,6 +132,16 @@ export function readSectors(view: DataView, offset: number): number {
   const has48 = (view.getUint16(offset + 2 * WORD.SUPPORTED2, true) & 0x0400) !== 0;
   if (!has48) return view.getUint32(offset + 2 * WORD.LBA28_SECTORS, true);
   return getLba48(view, offset + 2 * WORD.LBA48_SECTORS);
+}
+
+/**
+ * Command that makes all that was written durable, as an IDENTIFY sector at `offset` states;
+ * undefined where the disk has none.
+ */
+export function readFlush(view: DataView, offset: number): number | undefined {
+  const supported = view.getUint16(offset + 2 * WORD.SUPPORTED2, true);
+  if ((supported & 0x2000) !== 0) return Opcode.FLUSH_EXT;
+  return (supported & 0x1000) !== 0 ? Opcode.FLUSH : undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 /**
- * Ctrl-C for commands that have something to say at their end.
+ * SIGINT and SIGTERM as a wish to end, for commands that have something to say or to finish: the
+ * first one is heard, the second one ends the process at once.
  *
  * @module
  */
@@ -7,36 +8,48 @@
 /** Longest time that may be waited outside of the event loop, which hears of signals. */
 export const DEAF_MS_MAX = 100;
 
-/** Listens for SIGINT and SIGTERM as long as it is open. */
-export class Interrupt implements Disposable {
-  /** Whether one came. */
-  came = false;
-  #wake: () => void = () => {};
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
+/** Listens until the first signal, or until it is disposed. */
+export class Interrupt implements Disposable {
+  readonly #controller = new AbortController();
   readonly #listener = (): void => {
-    this.came = true;
-    this.#wake();
+    this[Symbol.dispose]();
+    this.#controller.abort();
   };
+  #isListening = true;
 
   /** Begins to listen. */
   constructor() {
-    Deno.addSignalListener("SIGINT", this.#listener);
-    Deno.addSignalListener("SIGTERM", this.#listener);
+    for (const name of SIGNALS) Deno.addSignalListener(name, this.#listener);
+  }
+
+  /** Whether a signal came. */
+  get came(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
+  /** Aborted by the first signal. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
   }
 
   /** Lets the event loop go on for `durationMs`, or until a signal comes. */
   async sleep(durationMs: number): Promise<void> {
     if (this.came) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, durationMs);
-    this.#wake = resolve;
+    const wake = (): void => resolve();
+    const timer = setTimeout(wake, durationMs);
+    this.signal.addEventListener("abort", wake);
     await promise;
+    this.signal.removeEventListener("abort", wake);
     clearTimeout(timer);
   }
 
   /** Listens no more: the next signal ends the program as ever. */
   [Symbol.dispose](): void {
-    Deno.removeSignalListener("SIGINT", this.#listener);
-    Deno.removeSignalListener("SIGTERM", this.#listener);
+    if (!this.#isListening) return;
+    this.#isListening = false;
+    for (const name of SIGNALS) Deno.removeSignalListener(name, this.#listener);
   }
 }

@@ -11,12 +11,14 @@ import { MEASURE } from "./table/measure.ts";
 import { PROGRAM } from "./table/program.ts";
 import { SETTINGS } from "./table/settings.ts";
 import { SNIFF } from "./table/sniff.ts";
+import { TRANSFER } from "./table/transfer.ts";
 
 /** All commands by their kinds, in the order of the help. */
 export const SECTIONS: readonly Section[] = [
   { title: "Export", commands: [EXPORT] },
   { title: "Look at the wire and its disks", commands: [...LOOK, ...ADMIN, SNIFF] },
   { title: "Test networks and disks", commands: MEASURE },
+  { title: "Copy and compare", commands: TRANSFER },
   { title: "Set what a target keeps", commands: SETTINGS },
   { title: "This program", commands: PROGRAM },
 ];

@@ -1,0 +1,187 @@
+/**
+ * Copies pieces from a source to a destination, several under way at a time, and knows how far
+ * everything is done.
+ *
+ * @module
+ */
+import { SystemError } from "../error.ts";
+import type { Destination, Source } from "./place.ts";
+import { ReadAhead } from "./read_ahead.ts";
+
+/** How many pieces are written at a time. */
+const WRITES_MAX = 8;
+/** How often a checkpoint is made. */
+const CHECKPOINT_MS = 1000;
+
+/** What is to be copied. Offsets and sizes are bytes. */
+export interface CopyJob {
+  /** Where from. */
+  readonly source: Source;
+  /** First byte there. */
+  readonly sourceOffset: number;
+  /** Where to. */
+  readonly destination: Destination;
+  /** First byte there. */
+  readonly destinationOffset: number;
+  /** How much; undefined: all until the source ends. */
+  readonly length: number | undefined;
+  /** How much of it is done already. */
+  readonly from: number;
+  /** Called with each piece, in order. */
+  readonly see: (bytes: Uint8Array) => void;
+  /** Called whenever more is done. */
+  readonly progress: (done: number) => void;
+  /** Called about once a second with how much is done. */
+  readonly checkpoint: ((done: number) => Promise<void>) | undefined;
+  /** Ends the copy early. */
+  readonly signal: AbortSignal;
+}
+
+interface Writing {
+  readonly end: number;
+  promise: Promise<void>;
+  isDone: boolean;
+}
+
+/** One copy. */
+export class Copier {
+  readonly #job: CopyJob;
+  readonly #writes: Writing[] = [];
+  #failure: { readonly error: unknown } | undefined;
+  #checkpoint: Promise<void> | undefined;
+  #checkedMs = performance.now();
+  #done: number;
+
+  /** Begins with nothing. */
+  constructor(job: CopyJob) {
+    this.#job = job;
+    this.#done = job.from;
+  }
+
+  /** Up to here, from the beginning of the copy on, every byte was acknowledged. */
+  get done(): number {
+    return this.#done;
+  }
+
+  /**
+   * Copies; false where the signal ended it early. Nothing is under way any more when it returns or
+   * throws, but reads.
+   */
+  async run(): Promise<boolean> {
+    try {
+      return await this.#copy();
+    } finally {
+      await Promise.allSettled(this.#writes.map(({ promise }) => promise));
+      await this.#checkpoint;
+    }
+  }
+
+  async #copy(): Promise<boolean> {
+    const { source, sourceOffset, length, from, signal } = this.#job;
+    const rest = length === undefined ? undefined : length - from;
+    const pieces = new ReadAhead(source, { start: sourceOffset + from, length: rest });
+    let at = from;
+    for (;;) {
+      const piece = await unlessAborted(pieces.next(), signal);
+      if (signal.aborted) return false;
+      this.#throwFailure();
+      if (piece === undefined) break;
+      await this.#pass(piece, at, () => pieces.release(piece));
+      at += piece.length;
+    }
+    await Promise.all(this.#writes.map(({ promise }) => promise));
+    await this.#checkpoint;
+    this.#throwFailure();
+    if (length === undefined || at === length) return true;
+    throw new SystemError(
+      `${source.name} ended after ${at} bytes, ${length - at} before what was asked for`,
+      "read",
+      0,
+    );
+  }
+
+  async #pass(
+    piece: Uint8Array<ArrayBuffer>,
+    at: number,
+    release: () => void,
+  ): Promise<void> {
+    const { destination, destinationOffset, see } = this.#job;
+    const room = (destination.capacity ?? Infinity) - destinationOffset - at;
+    const bytes = piece.length > room ? piece.subarray(0, room) : piece;
+    see(bytes);
+    if (bytes.length > 0) this.#write(bytes, at, release);
+    if (bytes.length < piece.length) await this.#refuseRest(at + bytes.length);
+    const most = destination.inOrder ? 1 : WRITES_MAX;
+    while (this.#writes.length >= most) await this.#writes[0]?.promise;
+  }
+
+  #write(bytes: Uint8Array<ArrayBuffer>, at: number, release: () => void): void {
+    const { destination, destinationOffset } = this.#job;
+    const write = async (): Promise<void> => {
+      try {
+        await destination.write(bytes, destinationOffset + at);
+        writing.isDone = true;
+        release();
+        this.#advance();
+      } catch (error) {
+        this.#failure ??= { error };
+        // Taken off only when the copy ends: what comes behind it does not count as done.
+        throw error;
+      }
+    };
+    const writing: Writing = { end: at + bytes.length, promise: Promise.resolve(), isDone: false };
+    this.#writes.push(writing);
+    writing.promise = write();
+    writing.promise.catch(() => {}); // #failure has it
+  }
+
+  /** Counts what is done without a gap. */
+  #advance(): void {
+    const { progress, checkpoint } = this.#job;
+    for (let first = this.#writes[0]; first?.isDone; first = this.#writes[0]) {
+      this.#done = first.end;
+      this.#writes.shift();
+    }
+    progress(this.#done);
+    const nowMs = performance.now();
+    if (this.#checkpoint !== undefined || nowMs < this.#checkedMs + CHECKPOINT_MS) return;
+    this.#checkpoint = checkpoint?.(this.#done).catch((error) => {
+      this.#failure ??= { error };
+    }).finally(() => {
+      this.#checkedMs = performance.now();
+      this.#checkpoint = undefined;
+    });
+  }
+
+  async #refuseRest(done: number): Promise<void> {
+    await Promise.all(this.#writes.map(({ promise }) => promise));
+    const { source, destination } = this.#job;
+    throw new SystemError(
+      `${source.name} has more than ${destination.name} can take: all ${done} bytes that fit ` +
+        "were written, the rest was not",
+      "write",
+      0,
+    );
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}
+
+/** What `promise` gives, or undefined as soon as the signal is aborted. */
+async function unlessAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
+  const listener = (): void => resolve(undefined);
+  signal.addEventListener("abort", listener, { once: true });
+  promise.catch(() => {}); // where nobody waits for it any more
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", listener);
+  }
+}

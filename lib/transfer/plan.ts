@@ -1,0 +1,79 @@
+/**
+ * What is refused before anything is written: what does not fit, and what would overwrite itself.
+ *
+ * @module
+ */
+import { SystemError } from "../error.ts";
+import type { Destination, Identity, Source } from "./place.ts";
+
+/** Which part of a source is copied to where. Offsets and sizes are bytes. */
+export interface PlanRequest {
+  /** Where from. */
+  readonly source: Source & { readonly identity?: Identity };
+  /** First byte there. */
+  readonly sourceOffset: number;
+  /** First byte of the destination. */
+  readonly destinationOffset: number;
+  /** How much; undefined: all that there is. */
+  readonly length: number | undefined;
+}
+
+/** How much is copied, in bytes; undefined where only the end of a stream tells. */
+export function planLength(request: Omit<PlanRequest, "destinationOffset">): number | undefined {
+  const { source, sourceOffset, length } = request;
+  if (source.size === undefined) return length;
+  const there = source.size - sourceOffset;
+  if (there < 0 || (length ?? 0) > there) {
+    const asked = length === undefined ? "" : `${length} bytes `;
+    throw refusal(
+      `${source.name} has ${source.size} bytes: there is no reading ${asked}from byte ` +
+        `${sourceOffset} on`,
+    );
+  }
+  return length ?? there;
+}
+
+/** Refuses what does not fit into the destination, and a place that would overwrite itself. */
+export function refuseMisfit(
+  request: PlanRequest,
+  destination: Destination & { readonly identity?: Identity },
+): void {
+  const { source, sourceOffset, destinationOffset, length } = request;
+  const { capacity } = destination;
+  if (capacity !== undefined) {
+    const room = capacity - destinationOffset;
+    if (room < 0) {
+      throw refusal(
+        `${destination.name} has ${capacity} bytes: there is no writing from byte ` +
+          `${destinationOffset} on`,
+      );
+    }
+    if ((length ?? 0) > room) {
+      throw refusal(
+        `${length} bytes of ${source.name} do not fit into the ${room} bytes of ` +
+          `${destination.name}${destinationOffset > 0 ? ` behind byte ${destinationOffset}` : ""}`,
+      );
+    }
+  }
+  if (!isSame(source.identity, destination.identity)) return;
+  const size = length ?? Infinity;
+  const overlap = sourceOffset < destinationOffset + size &&
+    destinationOffset < sourceOffset + size;
+  if (!overlap || size === 0) return;
+  throw refusal(
+    `${source.name} and ${destination.name} are the same, and what is read would be overwritten; ` +
+      "choose ranges that do not overlap",
+  );
+}
+
+/** Whether both are one disk, one device or one file, whatever its names. */
+function isSame(one: Identity | undefined, other: Identity | undefined): boolean {
+  if (one === undefined || other === undefined) return false;
+  return ["disk", "device", "inode"].some((key) =>
+    one[key] !== undefined && one[key] === other[key]
+  );
+}
+
+function refusal(message: string): SystemError {
+  return new SystemError(`Nothing was written: ${message}`, "copy", 0);
+}
