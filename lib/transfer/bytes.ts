@@ -4,12 +4,14 @@
  * @module
  */
 
-const latin = new TextDecoder("latin1");
 const utf8 = new TextDecoder();
 
 /** Whether `text`, one byte a character, stands at `offset`. */
 export function hasText(bytes: Uint8Array, offset: number, text: string): boolean {
-  return latin.decode(bytes.subarray(offset, offset + text.length)) === text;
+  for (let at = 0; at < text.length; at++) {
+    if (bytes[offset + at] !== text.charCodeAt(at)) return false;
+  }
+  return true;
 }
 
 /** The text in a field of `size` bytes, to its first zero byte, without blanks at its ends. */

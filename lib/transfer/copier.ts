@@ -10,8 +10,6 @@ import { ReadAhead } from "./read_ahead.ts";
 
 /** How many pieces are written at a time. */
 const WRITES_MAX = 8;
-/** How often a checkpoint is made. */
-const CHECKPOINT_MS = 1000;
 
 /** What is to be copied. Offsets and sizes are bytes. */
 export interface CopyJob {
@@ -31,8 +29,10 @@ export interface CopyJob {
   readonly see: (bytes: Uint8Array) => void;
   /** Called whenever more is done. */
   readonly progress: (done: number) => void;
-  /** Called about once a second with how much is done. */
+  /** Called now and then with how much is done. */
   readonly checkpoint: ((done: number) => Promise<void>) | undefined;
+  /** How long after the last checkpoint the next one begins. */
+  readonly checkpointMs: number;
   /** Ends the copy early. */
   readonly signal: AbortSignal;
 }
@@ -137,14 +137,15 @@ export class Copier {
 
   /** Counts what is done without a gap. */
   #advance(): void {
-    const { progress, checkpoint } = this.#job;
+    const { progress, checkpoint, checkpointMs } = this.#job;
     for (let first = this.#writes[0]; first?.isDone; first = this.#writes[0]) {
       this.#done = first.end;
       this.#writes.shift();
     }
     progress(this.#done);
     const nowMs = performance.now();
-    if (this.#checkpoint !== undefined || nowMs < this.#checkedMs + CHECKPOINT_MS) return;
+    if (this.#failure !== undefined || this.#checkpoint !== undefined) return;
+    if (nowMs < this.#checkedMs + checkpointMs) return;
     this.#checkpoint = checkpoint?.(this.#done).catch((error) => {
       this.#failure ??= { error };
     }).finally(() => {

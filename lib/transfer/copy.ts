@@ -11,6 +11,9 @@ import type { Destination, Place, Source } from "./place.ts";
 import { refuseMisfit } from "./plan.ts";
 import type { CopyIdentity, RecordFile } from "./record.ts";
 
+/** How often it is kept how far a copy is. */
+const CHECKPOINT_MS = 1000;
+
 /** What is to be copied. Offsets and sizes are bytes. */
 export interface CopyRequest {
   /** Where from. */
@@ -82,6 +85,7 @@ export async function copy(request: CopyRequest): Promise<CopyResult> {
     see: (bytes) => checksum?.update(bytes),
     progress: (done) => progress(done, "copy"),
     checkpoint,
+    checkpointMs: CHECKPOINT_MS,
   });
   const isComplete = await runToEnd(copier, checkpoint);
   if (isComplete) await destination.finish(destinationOffset + copier.done);

@@ -25,11 +25,10 @@ export class Meter {
 
   /** Tells that `done` bytes are done now. */
   add(nowMs: number, done: number): void {
-    const last = this.#points.at(-1);
-    if (this.#points.length > 1 && last !== undefined && nowMs - last.atMs < STEP_MS) {
-      this.#points.pop();
-      this.#points.push({ atMs: last.atMs, done });
-    } else this.#points.push({ atMs: nowMs, done });
+    const [before, last] = this.#points.slice(-2);
+    const isClose = before !== undefined && last !== undefined && last.atMs - before.atMs < STEP_MS;
+    if (isClose) this.#points.pop();
+    this.#points.push({ atMs: nowMs, done });
     while (this.#points.length > 2 && nowMs - (this.#points[1]?.atMs ?? nowMs) > SPAN_MS) {
       this.#points.shift();
     }

@@ -24,11 +24,10 @@ export function planLength(request: Omit<PlanRequest, "destinationOffset">): num
   if (source.size === undefined) return length;
   const there = source.size - sourceOffset;
   if (there < 0 || (length ?? 0) > there) {
-    const asked = length === undefined ? "" : `${length} bytes `;
-    throw refusal(
-      `${source.name} has ${source.size} bytes: there is no reading ${asked}from byte ` +
-        `${sourceOffset} on`,
-    );
+    const asked = length === undefined ? "" : `${length} bytes of `;
+    const where = `from byte ${sourceOffset} on`;
+    const told = `Cannot read ${asked}${source.name} ${where}: it has ${source.size} bytes`;
+    throw new SystemError(told, "copy", 0);
   }
   return length ?? there;
 }

@@ -43,6 +43,19 @@ const PACKAGES: Readonly<Record<string, string>> = {
   mandoc: "mandoc",
   groff: "groff",
   man: "man-db",
+  cmp: "diffutils",
+  mkswap: "util-linux",
+  sfdisk: "fdisk",
+  cryptsetup: "cryptsetup-bin",
+  genisoimage: "genisoimage",
+  mksquashfs: "squashfs-tools",
+  pvcreate: "lvm2",
+  "mkfs.btrfs": "btrfs-progs",
+  "mkfs.exfat": "exfatprogs",
+  "mkfs.f2fs": "f2fs-tools",
+  "mkfs.fat": "dosfstools",
+  "mkfs.ntfs": "ntfs-3g",
+  "mkfs.xfs": "xfsprogs",
 };
 
 const FOLDERS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
