@@ -57,7 +57,8 @@ export async function runCopy(values: CommandValues, copying: Copying): Promise<
       isFresh: destinationOffset === undefined,
       record: path === undefined ? undefined : new RecordFile(path),
       hasChecksum: !values.has("no-checksum"),
-      confirm: (place: Place) => confirmOverwrite(place, values.has("yes")),
+      confirm: (place: Place) =>
+        interrupt.suspended(() => confirmOverwrite(place, values.has("yes"))),
       progress: (bytes, phase) => {
         if (phase === "copy") done = bytes;
         bar.show(bytes, phase === "check" ? "checking " : "");

@@ -17,11 +17,11 @@ export class Interrupt implements Disposable {
     this[Symbol.dispose]();
     this.#controller.abort();
   };
-  #isListening = true;
+  #isListening = false;
 
   /** Begins to listen. */
   constructor() {
-    for (const name of SIGNALS) Deno.addSignalListener(name, this.#listener);
+    this.#listen();
   }
 
   /** Whether a signal came. */
@@ -46,10 +46,22 @@ export class Interrupt implements Disposable {
     clearTimeout(timer);
   }
 
+  /** Lets a signal end the process while `work` runs, such as a question. */
+  async suspended(work: () => Promise<void>): Promise<void> {
+    this[Symbol.dispose]();
+    await work();
+    this.#listen();
+  }
+
   /** Listens no more: the next signal ends the program as ever. */
   [Symbol.dispose](): void {
     if (!this.#isListening) return;
     this.#isListening = false;
     for (const name of SIGNALS) Deno.removeSignalListener(name, this.#listener);
+  }
+
+  #listen(): void {
+    this.#isListening = true;
+    for (const name of SIGNALS) Deno.addSignalListener(name, this.#listener);
   }
 }

@@ -9,7 +9,7 @@ import type { Destination, Source } from "./place.ts";
 import { ReadAhead } from "./read_ahead.ts";
 
 /** How many pieces are written at a time. */
-const WRITES_MAX = 8;
+const WRITES_MAX = 4;
 
 /** What is to be copied. Offsets and sizes are bytes. */
 export interface CopyJob {

@@ -8,8 +8,11 @@ import type { Source } from "./place.ts";
 
 /** Size of a piece in bytes. */
 export const PIECE_SIZE: number = 1024 * 1024;
-/** How many pieces are read ahead; enough for the wire not to idle, and 8 MiB of memory. */
-const AHEAD_MAX = 8;
+/**
+ * How many pieces are read ahead: enough for the wire not to idle. More would only wait for the
+ * target, and their patience runs meanwhile.
+ */
+const AHEAD_MAX = 4;
 
 /** Which part of a source. */
 export interface Range {
