@@ -10,6 +10,7 @@ import { payload } from "../../client/disk_path.ts";
 import { SECTOR_SIZE } from "../../wire/ata.ts";
 import { type OpenDisk, openDisk } from "../disk.ts";
 import { Exit } from "../exit.ts";
+import { Interrupt } from "../interrupt.ts";
 import { print, printError } from "../output.ts";
 import { usage } from "../usage.ts";
 import type { CommandValues } from "../values.ts";
@@ -104,20 +105,12 @@ async function measure(
   load: Load,
   setup: Setup,
 ): Promise<number> {
-  let isInterrupted = false;
-  const interrupt = (): void => {
-    isInterrupted = true;
-    load.stop();
-  };
+  using interrupt = new Interrupt();
+  interrupt.signal.addEventListener("abort", () => load.stop());
   const sentAgain = (): number =>
     disk.lan.stations.reduce((sum, { initiator }) => sum + initiator.link.retransmitCount, 0);
   const before = sentAgain();
-  Deno.addSignalListener("SIGINT", interrupt);
-  try {
-    await load.run();
-  } finally {
-    Deno.removeSignalListener("SIGINT", interrupt);
-  }
+  await load.run();
   const retransmitted = sentAgain() - before;
   if (values.has("json")) {
     print(JSON.stringify(reportJson(setup, load, retransmitted), undefined, 2) + "\n");
@@ -125,6 +118,6 @@ async function measure(
     print(report(setup, load, retransmitted, Deno.stdout.isTerminal()));
   }
   if (load.trouble !== undefined) throw load.trouble;
-  if (isInterrupted) printError("Interrupted: these are the results so far\n");
-  return isInterrupted ? Exit.INTERRUPTED : Exit.DONE;
+  if (interrupt.came) printError("Interrupted: these are the results so far\n");
+  return interrupt.came ? Exit.INTERRUPTED : Exit.DONE;
 }

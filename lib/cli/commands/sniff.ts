@@ -10,6 +10,7 @@ import { Sniffer } from "../../sniff/sniffer.ts";
 import type { Line } from "../../sniff/describe.ts";
 import { type DiskAddress, tryAddress } from "../address.ts";
 import { Exit } from "../exit.ts";
+import { Interrupt } from "../interrupt.ts";
 import { printError } from "../output.ts";
 import { paint } from "../text.ts";
 import { usage } from "../usage.ts";
@@ -17,7 +18,6 @@ import { type CommandValues, parseInterfaces } from "../values.ts";
 
 const COUNT_MAX = 2 ** 40;
 const SECONDS_MAX = 2 ** 31;
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 /** Prints what passes until a signal comes or there was enough; then a summary. */
 export async function run(values: CommandValues): Promise<number> {
@@ -32,15 +32,8 @@ export async function run(values: CommandValues): Promise<number> {
   const { disk, interfaces } = placeOf(values);
   const count = values.integer("count", 1, COUNT_MAX) ?? Infinity;
   const durationMs = (values.seconds("seconds", 0.001, SECONDS_MAX) ?? Infinity) * 1000;
-  let stopped = false;
-  const stop = (): void => {
-    stopped = true;
-  };
   using stack = new DisposableStack();
-  for (const signal of SIGNALS) {
-    Deno.addSignalListener(signal, stop);
-    stack.defer(() => Deno.removeSignalListener(signal, stop));
-  }
+  const interrupt = stack.use(new Interrupt());
   const notice = (message: string): void => printError(`dblade: ${message}\n`);
   const promiscuous = !values.has("no-promiscuous");
   const sniffer = stack.use(Sniffer.open({ interfaces, disk, promiscuous, notice }));
@@ -56,7 +49,7 @@ export async function run(values: CommandValues): Promise<number> {
     pcap: path === "-" ? stdout : file,
     count,
     durationMs,
-    isStopped: () => stopped,
+    isStopped: () => interrupt.came,
   });
   printError(summary(totals, isQuiet));
   return Exit.DONE;
