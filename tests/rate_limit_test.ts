@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { RateLimit } from "../lib/server/rate_limit.ts";
+import { RateLimit } from "../lib/rate_limit.ts";
 
 Deno.test("RateLimit.take() lets the first one pass with nothing held back", () => {
   assertEquals(new RateLimit().take(0), 0);

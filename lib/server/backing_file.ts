@@ -14,7 +14,7 @@ import { log } from "../log.ts";
 import type { Verdict } from "../target/request.ts";
 import { SECTOR_SIZE } from "../wire/ata.ts";
 import { Lender } from "./lender.ts";
-import { RateLimit } from "./rate_limit.ts";
+import { RateLimit } from "../rate_limit.ts";
 import type { StateFile } from "./state_file.ts";
 
 /** A {@linkcode Backing} over a file or block device. */

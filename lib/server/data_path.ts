@@ -13,7 +13,7 @@ import type { Target } from "../target/target.ts";
 import type { Alone } from "./alone.ts";
 import type { BackingFile } from "./backing_file.ts";
 import { PortWatch } from "./port_watch.ts";
-import { RateLimit } from "./rate_limit.ts";
+import { RateLimit } from "../rate_limit.ts";
 import { reportCounts } from "./report.ts";
 
 /** Longest wait for a frame: a signal ends it early, so it only bounds what has no event. */

@@ -12,7 +12,7 @@ import { sectorCountOf } from "../target/settings.ts";
 import type { Target } from "../target/target.ts";
 import { ATA_HEADER_SIZE, SECTOR_SIZE } from "../wire/ata.ts";
 import { formatMac } from "../wire/mac.ts";
-import { RateLimit } from "./rate_limit.ts";
+import { RateLimit } from "../rate_limit.ts";
 
 /** Watches the interfaces of one export. */
 export class PortWatch {

@@ -16,7 +16,7 @@ import { CONFIG_BYTES_MAX } from "../wire/config.ts";
 import { formatMac, parseMac } from "../wire/mac.ts";
 import { MASKS_MAX } from "../wire/mask.ts";
 import { RESERVATIONS_MAX } from "../wire/reserve.ts";
-import { RateLimit } from "./rate_limit.ts";
+import { RateLimit } from "../rate_limit.ts";
 
 const FORMAT_VERSION = 1;
 
