@@ -40,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sniff",
     "bench",
     "transfer",
+    "nbd",
     "target",
     "ata",
     "wire",
@@ -56,6 +57,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   bench: ["client", "ata", "wire", "ffi"],
   sancheck: ["client", "ata", "wire", "ffi"],
   transfer: ["client", "ata", "wire", "ffi"],
+  nbd: ["client", "ata", "wire"],
   ffi: [],
   leaf: [],
 };
