@@ -21,6 +21,7 @@ const DOCS = [
   "docs/running.md",
   "docs/diskless.md",
   "docs/linux.md",
+  "docs/nbd.md",
   "docs/performance.md",
 ] as const;
 

@@ -122,6 +122,19 @@ for (const how of ["garbage", "nothing"] as const) {
   });
 }
 
+Deno.test("what a client left behind is left off soon, also a flush that hangs", async () => {
+  const disk = new FakeDisk(2048);
+  const client = await Client.ready(disk);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  disk.hold = () => promise;
+  await client.request(3, 0, 0);
+  await settled(() => disk.load.count);
+  client.end.closeWrite();
+  await client.connection.ended;
+  assertEquals(disk.load.count, 1);
+  resolve();
+});
+
 Deno.test("two thousand random connections end, and leave nothing under way", async () => {
   const disk = new FakeDisk(2048);
   const before = disk.bytes.slice();

@@ -8,6 +8,7 @@ import { ADMIN } from "./table/admin.ts";
 import { EXPORT } from "./table/export.ts";
 import { LOOK } from "./table/look.ts";
 import { MEASURE } from "./table/measure.ts";
+import { NBD } from "./table/nbd.ts";
 import { PROGRAM } from "./table/program.ts";
 import { SETTINGS } from "./table/settings.ts";
 import { SNIFF } from "./table/sniff.ts";
@@ -20,6 +21,7 @@ export const SECTIONS: readonly Section[] = [
   { title: "Test networks and disks", commands: MEASURE },
   { title: "Copy and compare", commands: TRANSFER },
   { title: "Set what a target keeps", commands: SETTINGS },
+  { title: "Use disks without the driver", commands: [NBD] },
   { title: "This program", commands: PROGRAM },
 ];
 

@@ -36,8 +36,13 @@ function listenTcp({ host, port }: { host: string; port: number }): Listener {
   return {
     accept: async () => {
       const connection = await listener.accept();
-      // Replies are small; a client waits for each.
-      connection.setNoDelay();
+      try {
+        // Replies are small, and a client waits for each; one that is cut off says no goodbye.
+        connection.setNoDelay();
+        connection.setKeepAlive();
+      } catch {
+        // it has left already, as its first read will tell
+      }
       return streamOf(connection);
     },
     close: () => listener.close(),

@@ -24,6 +24,9 @@ export const REQUESTS_MAX = 64;
 /** Most bytes of their data; one request alone may have as many as any. */
 export const BYTES_MAX: number = 32 * 2 ** 20;
 
+/** How long what is under way may take after the client has left without a word. */
+const LINGER_MS = 2000;
+
 /** One connection's. */
 export class Transmission {
   readonly #reader: ByteReader;
@@ -52,11 +55,18 @@ export class Transmission {
   async run(): Promise<void> {
     for (;;) {
       const header = await this.#reader.take(REQUEST_SIZE);
-      if (header === undefined) return await this.idle();
+      if (header === undefined) return await this.#linger();
       const request = readRequest(header);
       if (request.type === Command.DISC) return await this.idle();
       await this.#begin(request);
     }
+  }
+
+  /** A client that left without a word may still read; one that has crashed must not stay. */
+  async #linger(): Promise<void> {
+    const timer = setTimeout(() => this.abandon(), LINGER_MS);
+    await this.idle();
+    clearTimeout(timer);
   }
 
   /** Refuses what comes from now on. */
@@ -142,12 +152,26 @@ export class Transmission {
         await disk.trim(lba, count, signal);
         break;
       case Command.FLUSH:
-        await disk.flush();
+        await this.#flush();
         return simpleReply(request);
     }
     const isDurable = (request.flags & CommandFlag.FUA) !== 0;
-    if (isDurable && !disk.isWriteThrough) await disk.flush();
+    if (isDurable && !disk.isWriteThrough) await this.#flush();
     return simpleReply(request);
+  }
+
+  /** A flush is shared with others, and cannot be left off for one of them. */
+  async #flush(): Promise<void> {
+    const { signal } = this.#gone;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const leave = (): void => reject(new NbdError(Errno.EIO, "the client has gone"));
+    signal.addEventListener("abort", leave);
+    try {
+      if (signal.aborted) leave();
+      await Promise.race([this.#disk.flush(), promise]);
+    } finally {
+      signal.removeEventListener("abort", leave);
+    }
   }
 
   #refuse(request: NbdRequest, { errno, message }: Complaint): Promise<void> {

@@ -12,8 +12,11 @@ import { Workshop } from "./workshop.ts";
 const ROOT = new URL("../../", import.meta.url).pathname;
 const DIST = `${ROOT}dist`;
 
-/** All that the commands need. */
-const PERMISSIONS = ["--allow-ffi"];
+/**
+ * All that the commands need. What stands behind --allow-ffi is for `dblade nbd` alone: its socket
+ * is wherever the user says, so that no path and no host can be named here.
+ */
+const PERMISSIONS = ["--allow-ffi", "--allow-net", "--allow-read", "--allow-write"];
 /**
  * Less memory for the same speed: without the middle one of V8's compilers, which only shortens the
  * warm-up, and with little room for garbage, of which there is little.

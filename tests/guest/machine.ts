@@ -37,7 +37,7 @@ export class Machine implements AsyncDisposable {
     args: readonly string[],
     cards: number = 1,
   ): Promise<Machine> {
-    await plugTaps(wire.initiator, mtu, cards);
+    if (cards > 0) await plugTaps(wire.initiator, mtu, cards);
     const words = ["netns", "exec", wire.initiator, "qemu-system-x86_64"];
     words.push("-accel", "tcg,thread=multi", "-cpu", "max", "-m", "512", "-no-reboot");
     words.push("-display", "none", "-monitor", "none");
