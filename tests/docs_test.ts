@@ -19,6 +19,7 @@ const DOCS = [
   "docs/executable.md",
   "docs/protocol.md",
   "docs/running.md",
+  "docs/tools.md",
   "docs/diskless.md",
   "docs/linux.md",
   "docs/nbd.md",
