@@ -146,6 +146,20 @@ Deno.test("copy() counts nothing as done that a sync did not reach", async () =>
   assertEquals(JSON.parse(recordText(folder)).done, 0);
 });
 
+Deno.test("copy() does not try a sync again that failed", async () => {
+  using folder = new TemporaryFolder();
+  const { destination, request } = make(folder);
+  let writes = 0;
+  let syncs = 0;
+  destination.access = async (kind) => {
+    if (kind === "sync" && syncs++ === 0) throw new SystemError("sync failed", kind, 5);
+    // The first checkpoint is due a second after the beginning.
+    if (kind === "write" && ++writes === 3) await new Promise((go) => setTimeout(go, 1100));
+  };
+  await assertRejects(() => copy(request), SystemError, "sync failed");
+  assertEquals([syncs, JSON.parse(recordText(folder)).done], [1, 0]);
+});
+
 Deno.test("copy() that is stopped keeps the record", async () => {
   using folder = new TemporaryFolder();
   const controller = new AbortController();

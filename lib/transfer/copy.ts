@@ -71,12 +71,7 @@ export async function copy(request: CopyRequest): Promise<CopyResult> {
     const watch: Watch = { progress: (done) => progress(done, "check"), signal };
     await checksum.updateFrom(destination, { start: destinationOffset, length: from }, watch);
   }
-  const checkpoint = identity === undefined || record === undefined
-    ? undefined
-    : async (done: number): Promise<void> => {
-      await destination.sync();
-      record.write(identity, done);
-    };
+  const checkpoint = checkpointOf(destination, identity, record);
   if (identity !== undefined) record?.write(identity, from);
   const copier = new Copier({
     ...request,
@@ -97,6 +92,26 @@ export async function copy(request: CopyRequest): Promise<CopyResult> {
     isStopped: !isComplete,
     isDurable,
     sha256: isComplete ? checksum?.hex() : undefined,
+  };
+}
+
+/**
+ * Keeps how far a copy is, once that is durable. A sync that failed is not tried again: the system
+ * tells once of what it lost, and the record stays as it was before.
+ */
+function checkpointOf(
+  destination: Destination,
+  identity: CopyIdentity | undefined,
+  record: RecordFile | undefined,
+): ((done: number) => Promise<void>) | undefined {
+  if (identity === undefined || record === undefined) return undefined;
+  let isDurable = true;
+  return async (done) => {
+    if (!isDurable) return;
+    isDurable = false;
+    await destination.sync();
+    isDurable = true;
+    record.write(identity, done);
   };
 }
 
