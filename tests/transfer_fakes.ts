@@ -19,7 +19,7 @@ export class MemoryPlace implements Place {
   syncCount = 0;
   /** What it holds already. */
   contents: readonly string[] = [];
-  /** Every call of `prepare` and `finish`. */
+  /** Every call of `prepare` and `reach`. */
   readonly told: string[] = [];
   #underWay = 0;
   /** Most accesses at a time. */
@@ -82,7 +82,7 @@ export class MemoryPlace implements Place {
     return this.canFlush;
   }
 
-  finish(end: number): Promise<void> {
+  reach(end: number): Promise<void> {
     this.told.push(`end ${end}`);
     return Promise.resolve();
   }

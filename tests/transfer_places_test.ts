@@ -156,7 +156,7 @@ Deno.test("FilePlace leaves holes for zeros in a new file, and gives it its size
   place.prepare(true);
   await place.write(data, 0);
   await place.write(new Uint8Array(2 ** 20 - 3), 2 ** 20);
-  await place.finish(2 ** 21 - 3);
+  await place.reach(2 ** 21 - 3);
   await place.sync();
   const expected = new Uint8Array(2 ** 21 - 3);
   expected.set(data);
@@ -173,7 +173,7 @@ Deno.test("FilePlace writes zeros over what is there", async () => {
   assertEquals(await place.occupied(), ["is not empty"]);
   place.prepare(false);
   await place.write(new Uint8Array(8192), 4096);
-  await place.finish(12288);
+  await place.reach(12288);
   old.fill(0, 4096, 12288);
   assertEquals(Deno.readFileSync(path), old);
   place.prepare(true);

@@ -8,6 +8,7 @@ import "./library.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { SystemError } from "../lib/error.ts";
 import { copy, type CopyRequest } from "../lib/transfer/copy.ts";
+import { FilePlace } from "../lib/transfer/file_place.ts";
 import { planLength, refuseMisfit } from "../lib/transfer/plan.ts";
 import { parseRecord, RecordFile } from "../lib/transfer/record.ts";
 import { PIECE_SIZE } from "../lib/transfer/read_ahead.ts";
@@ -158,6 +159,53 @@ Deno.test("copy() does not try a sync again that failed", async () => {
   };
   await assertRejects(() => copy(request), SystemError, "sync failed");
   assertEquals([syncs, JSON.parse(recordText(folder)).done], [1, 0]);
+});
+
+Deno.test("copy() that stopped within zeros goes on in a file with a hole", async () => {
+  using folder = new TemporaryFolder();
+  const path = `${folder.path}/out`;
+  const { source, request } = make(folder);
+  source.bytes.fill(0, PIECE_SIZE, 5 * PIECE_SIZE);
+  const failAt = 4 * PIECE_SIZE;
+  source.access = (_kind, offset) =>
+    offset === failAt ? Promise.reject(new SystemError("gone", "read", 5)) : Promise.resolve();
+  const attempt = async () => {
+    using destination = FilePlace.openToWrite(path);
+    return await copy({ ...request, destination });
+  };
+  await assertRejects(attempt, SystemError, "gone");
+  source.access = () => Promise.resolve();
+  const again = await attempt();
+  assertEquals([again.resumedFrom, again.bytes], [failAt, SIZE]);
+  assertEquals(Deno.readFileSync(path), source.bytes);
+});
+
+Deno.test("copy() of which nothing is done goes on behind the end of a file", async () => {
+  using folder = new TemporaryFolder();
+  const path = folder.file("out", 512);
+  const { source, request, record } = make(folder, { destinationOffset: 4096, isFresh: false });
+  using destination = FilePlace.openToWrite(path);
+  const whole = { ...identityOf(source, source), destinationOffset: 4096 };
+  record.write({ ...whole, destination: destination.identity }, 0);
+  assertEquals((await copy({ ...request, destination })).bytes, SIZE);
+  assertEquals(Deno.readFileSync(path).subarray(4096), source.bytes);
+});
+
+Deno.test("copy() refuses to go on in a file that was cut since", async () => {
+  using folder = new TemporaryFolder();
+  const path = `${folder.path}/out`;
+  const { source, request } = make(folder);
+  source.access = (_kind, offset) =>
+    offset === 4 * PIECE_SIZE
+      ? Promise.reject(new SystemError("gone", "read", 5))
+      : Promise.resolve();
+  const attempt = async () => {
+    using destination = FilePlace.openToWrite(path);
+    return await copy({ ...request, destination });
+  };
+  await assertRejects(attempt, SystemError, "gone");
+  Deno.truncateSync(path, PIECE_SIZE);
+  await assertRejects(attempt, SystemError, "fewer than were copied to it");
 });
 
 Deno.test("copy() that is stopped keeps the record", async () => {

@@ -62,7 +62,7 @@ export async function copy(request: CopyRequest): Promise<CopyResult> {
   const known = identity === undefined ? undefined : record?.read(identity);
   if (isPlace(destination)) {
     if (known === undefined) await request.confirm(destination);
-    if (known !== undefined) refuseShorter(destination, destinationOffset + known);
+    if (known !== undefined && known > 0) refuseShorter(destination, destinationOffset + known);
     destination.prepare(request.isFresh && known === undefined);
   }
   const from = known ?? 0;
@@ -71,7 +71,7 @@ export async function copy(request: CopyRequest): Promise<CopyResult> {
     const watch: Watch = { progress: (done) => progress(done, "check"), signal };
     await checksum.updateFrom(destination, { start: destinationOffset, length: from }, watch);
   }
-  const checkpoint = checkpointOf(destination, identity, record);
+  const checkpoint = checkpointOf(request, identity);
   if (identity !== undefined) record?.write(identity, from);
   const copier = new Copier({
     ...request,
@@ -83,7 +83,7 @@ export async function copy(request: CopyRequest): Promise<CopyResult> {
     checkpointMs: CHECKPOINT_MS,
   });
   const isComplete = await runToEnd(copier, checkpoint);
-  if (isComplete) await destination.finish(destinationOffset + copier.done);
+  if (isComplete) await destination.reach(destinationOffset + copier.done);
   const isDurable = await destination.sync();
   if (isComplete && identity !== undefined) record?.remove();
   return {
@@ -100,14 +100,14 @@ export async function copy(request: CopyRequest): Promise<CopyResult> {
  * tells once of what it lost, and the record stays as it was before.
  */
 function checkpointOf(
-  destination: Destination,
+  { destination, destinationOffset, record }: CopyRequest,
   identity: CopyIdentity | undefined,
-  record: RecordFile | undefined,
 ): ((done: number) => Promise<void>) | undefined {
   if (identity === undefined || record === undefined) return undefined;
   let isDurable = true;
   return async (done) => {
     if (!isDurable) return;
+    await destination.reach(destinationOffset + done);
     isDurable = false;
     await destination.sync();
     isDurable = true;

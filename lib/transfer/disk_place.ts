@@ -148,7 +148,7 @@ export class DiskPlace implements Place {
   }
 
   /** A disk has no end to be told. */
-  finish(): Promise<void> {
+  reach(): Promise<void> {
     return Promise.resolve();
   }
 

@@ -90,10 +90,9 @@ export class FilePlace implements Place, Disposable {
     return true;
   }
 
-  /** Gives a file its size, should it end with a hole. */
-  finish(end: number): Promise<void> {
-    if (!this.isDevice && this.size < end) this.#file.resize(end);
-    return Promise.resolve();
+  /** Writes behind a hole at a file's end: to resize it could cut off what comes meanwhile. */
+  async reach(end: number): Promise<void> {
+    if (!this.isDevice && this.size < end) await this.#file.write(new Uint8Array(1), end - 1);
   }
 
   /** Whether it has content; a device is looked at as a disk is. */

@@ -31,8 +31,8 @@ export interface Destination {
   write(bytes: Uint8Array<ArrayBuffer>, offset: number): Promise<void>;
   /** Makes all that was acknowledged durable; false where it cannot be told to. */
   sync(): Promise<boolean>;
-  /** Told once, when all is written, where the data ends. */
-  finish(end: number): Promise<void>;
+  /** Told that all before `end` is written, now and then and at last: it is as long as that. */
+  reach(end: number): Promise<void>;
 }
 
 /** A disk or a file: can be read and written anywhere, and known again. */

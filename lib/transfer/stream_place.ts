@@ -94,7 +94,7 @@ export class StreamDestination implements Destination {
   }
 
   /** It ends when the program does. */
-  finish(): Promise<void> {
+  reach(): Promise<void> {
     return Promise.resolve();
   }
 }
