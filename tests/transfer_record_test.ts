@@ -302,7 +302,7 @@ Deno.test("refuseMisfit() refuses what does not fit, and what would overwrite it
   const source = new MemoryPlace("e0.0", new Uint8Array(8192));
   const small = new MemoryPlace("e0.1", new Uint8Array(4096));
   const misfit = (sourceOffset: number, destinationOffset: number, length: number, to = small) =>
-    refuseMisfit({ source, sourceOffset, destinationOffset, length }, to);
+    refuseMisfit({ source, sourceOffset, destinationOffset, length, isFresh: true }, to);
   misfit(0, 0, 4096);
   misfit(0, 4096, 0);
   assertThrows(() => misfit(0, 0, 4097), SystemError, "do not fit into the 4096 bytes of e0.1");
@@ -313,4 +313,21 @@ Deno.test("refuseMisfit() refuses what does not fit, and what would overwrite it
   for (const [from, to] of [[0, 0], [0, 4095], [4095, 0], [512, 1024]] as const) {
     assertThrows(() => misfit(from, to, 4096, source), SystemError, "are the same");
   }
+});
+
+Deno.test("copy() does not empty a file that it is to read, whatever its name", async () => {
+  using folder = new TemporaryFolder();
+  const path = folder.file("in", 3 * 4096);
+  Deno.writeFileSync(path, pattern(3 * 4096, 1));
+  Deno.linkSync(path, `${folder.path}/other`);
+  using source = FilePlace.openToRead(path);
+  using destination = FilePlace.openToWrite(`${folder.path}/other`);
+  const range = { source, sourceOffset: 8192, destination, length: 4096 };
+  const { request } = make(folder, range);
+  await assertRejects(() => copy(request), SystemError, "would be emptied");
+  assertEquals(Deno.readFileSync(path), pattern(3 * 4096, 1));
+  assertEquals((await copy({ ...request, isFresh: false })).bytes, 4096);
+  const expected = pattern(3 * 4096, 1);
+  expected.copyWithin(0, 8192);
+  assertEquals(Deno.readFileSync(path), expected);
 });

@@ -16,10 +16,14 @@ export interface PlanRequest {
   readonly destinationOffset: number;
   /** How much; undefined: all that there is. */
   readonly length: number | undefined;
+  /** Whether nothing of a file's old content stays. */
+  readonly isFresh: boolean;
 }
 
 /** How much is copied, in bytes; undefined where only the end of a stream tells. */
-export function planLength(request: Omit<PlanRequest, "destinationOffset">): number | undefined {
+export function planLength(
+  request: Omit<PlanRequest, "destinationOffset" | "isFresh">,
+): number | undefined {
   const { source, sourceOffset, length } = request;
   if (source.size === undefined) return length;
   const there = source.size - sourceOffset;
@@ -55,6 +59,12 @@ export function refuseMisfit(
     }
   }
   if (!isSame(source.identity, destination.identity)) return;
+  if (request.isFresh && destination.identity?.inode !== undefined) {
+    throw refusal(
+      `${source.name} and ${destination.name} are the same file, which would be emptied before ` +
+        "it is read; with --dest-offset 0 the rest of it stays",
+    );
+  }
   const size = length ?? Infinity;
   const overlap = sourceOffset < destinationOffset + size &&
     destinationOffset < sourceOffset + size;
