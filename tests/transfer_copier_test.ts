@@ -225,3 +225,15 @@ Deno.test("Copier makes one checkpoint at a time, and its failure counts", async
   assertEquals(marks.length, 2);
   assert(marks.every((done) => done > 0 && done <= SIZE));
 });
+
+Deno.test("Copier takes nothing of what lies behind a piece that was cut", async () => {
+  const { job, source, destination } = make();
+  const cut = 2 * PIECE_SIZE;
+  const read = source.read.bind(source);
+  source.read = async (bytes, offset) => {
+    const count = await read(bytes, offset);
+    return offset === cut ? 512 : count;
+  };
+  await assertRejects(() => new Copier(job).run(), SystemError, `ended after ${cut + 512} bytes`);
+  assert(destination.bytes.subarray(cut + 512).every((byte) => byte === 0));
+});

@@ -55,7 +55,10 @@ export class ReadAhead {
     const reading = this.#reading.shift();
     if (reading === undefined) return undefined;
     const count = await reading.count;
-    if (count < reading.wanted) this.#isOver = true;
+    if (count < reading.wanted) {
+      this.#isOver = true;
+      this.#reading.length = 0; // a file that grows again has no piece for where this one ended
+    }
     this.#fill();
     return count === 0 ? undefined : reading.bytes.subarray(0, count);
   }
