@@ -226,6 +226,16 @@ Deno.test("Copier makes one checkpoint at a time, and its failure counts", async
   assert(marks.every((done) => done > 0 && done <= SIZE));
 });
 
+Deno.test("Copier tells of a write that failed though a read never ends", async () => {
+  const { job, source, destination } = make();
+  source.access = (_kind, offset) => offset === 0 ? Promise.resolve() : new Promise(() => {});
+  destination.access = async () => {
+    await shuffle("write", 512);
+    throw new SystemError("no room", "write", 28);
+  };
+  await assertRejects(() => new Copier(job).run(), SystemError, "no room");
+});
+
 Deno.test("Copier takes nothing of what lies behind a piece that was cut", async () => {
   const { job, source, destination } = make();
   const cut = 2 * PIECE_SIZE;
@@ -236,4 +246,15 @@ Deno.test("Copier takes nothing of what lies behind a piece that was cut", async
   };
   await assertRejects(() => new Copier(job).run(), SystemError, `ended after ${cut + 512} bytes`);
   assert(destination.bytes.subarray(cut + 512).every((byte) => byte === 0));
+});
+
+Deno.test("Copier tells of a write that failed though the signal came meanwhile", async () => {
+  const controller = new AbortController();
+  const { job, destination } = make({ signal: controller.signal });
+  destination.access = async () => {
+    controller.abort();
+    await shuffle("write", 512);
+    throw new SystemError("no room", "write", 28);
+  };
+  await assertRejects(() => new Copier(job).run(), SystemError, "no room");
 });

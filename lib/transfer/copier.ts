@@ -47,6 +47,8 @@ interface Writing {
 export class Copier {
   readonly #job: CopyJob;
   readonly #writes: Writing[] = [];
+  /** Ends the wait for a read, which a stream may never answer. */
+  readonly #halt = new AbortController();
   #failure: { readonly error: unknown } | undefined;
   #checkpoint: Promise<void> | undefined;
   #checkedMs = performance.now();
@@ -68,30 +70,32 @@ export class Copier {
    * throws, but reads.
    */
   async run(): Promise<boolean> {
+    let isComplete = false;
     try {
-      return await this.#copy();
+      isComplete = await this.#copy();
     } finally {
       await Promise.allSettled(this.#writes.map(({ promise }) => promise));
       await this.#checkpoint;
     }
+    this.#throwFailure(); // a stop does not hide one
+    return isComplete;
   }
 
   async #copy(): Promise<boolean> {
     const { source, sourceOffset, length, from, signal } = this.#job;
     const rest = length === undefined ? undefined : length - from;
     const pieces = new ReadAhead(source, { start: sourceOffset + from, length: rest });
+    const ended = AbortSignal.any([signal, this.#halt.signal]);
     let at = from;
     for (;;) {
-      const piece = await unlessAborted(pieces.next(), signal);
-      if (signal.aborted) return false;
-      this.#throwFailure();
+      const piece = await unlessAborted(pieces.next(), ended);
+      if (ended.aborted) return false;
       if (piece === undefined) break;
       await this.#pass(piece, at, () => pieces.release(piece));
       at += piece.length;
     }
     await Promise.all(this.#writes.map(({ promise }) => promise));
     await this.#checkpoint;
-    this.#throwFailure();
     if (length === undefined || at === length) return true;
     throw new SystemError(
       `${source.name} ended after ${at} bytes, ${length - at} before what was asked for`,
@@ -124,7 +128,7 @@ export class Copier {
         release();
         this.#advance();
       } catch (error) {
-        this.#failure ??= { error };
+        this.#fail(error);
         // Taken off only when the copy ends: what comes behind it does not count as done.
         throw error;
       }
@@ -146,9 +150,7 @@ export class Copier {
     const nowMs = performance.now();
     if (this.#failure !== undefined || this.#checkpoint !== undefined) return;
     if (nowMs < this.#checkedMs + checkpointMs) return;
-    this.#checkpoint = checkpoint?.(this.#done).catch((error) => {
-      this.#failure ??= { error };
-    }).finally(() => {
+    this.#checkpoint = checkpoint?.(this.#done).catch((error) => this.#fail(error)).finally(() => {
       this.#checkedMs = performance.now();
       this.#checkpoint = undefined;
     });
@@ -163,6 +165,11 @@ export class Copier {
       "write",
       0,
     );
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#halt.abort();
   }
 
   #throwFailure(): void {
