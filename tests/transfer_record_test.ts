@@ -266,6 +266,8 @@ for (
     '"length":1,"done":0}',
     '{"version":1,"source":{},"destination":{},"sourceOffset":0,"destinationOffset":0,' +
     '"length":1,"done":2}',
+    '{"version":1,"source":{},"destination":{},"sourceOffset":0,"destinationOffset":0,' +
+    '"length":1024,"done":511}',
     '{"version":1,"source":{"a":1},"destination":{},"sourceOffset":0,"destinationOffset":0,' +
     '"length":1,"done":0}',
     '{"version":1,"source":{},"destination":{},"sourceOffset":-1,"destinationOffset":0,' +

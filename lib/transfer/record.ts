@@ -5,6 +5,7 @@
  */
 import { readSmallFile, removeFile, replaceFile } from "../../ffi/small_file.ts";
 import { SystemError } from "../error.ts";
+import { SECTOR_SIZE } from "../wire/ata.ts";
 import type { Identity } from "./place.ts";
 
 /** What a copy is about: the same copy has the same. Sizes are bytes. */
@@ -83,6 +84,8 @@ export function parseRecord(text: string): CopyRecord | undefined {
   if (!isIdentity(source) || !isIdentity(destination)) return undefined;
   if (!isSize(sourceOffset) || !isSize(destinationOffset)) return undefined;
   if (!isSize(length) || !isSize(done) || done > length) return undefined;
+  // Pieces are whole sectors but for the last one: a disk is written from nowhere else.
+  if (done < length && done % SECTOR_SIZE !== 0) return undefined;
   return { source, destination, sourceOffset, destinationOffset, length, done };
 }
 
