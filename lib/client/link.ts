@@ -158,6 +158,7 @@ export class Link implements Disposable {
 
   /** Sends a request, at once or when its flow has room. */
   start(exchange: Exchange, flow?: Flow, patienceMs: number = this.#options.patienceMs): void {
+    if (this.#closed) return exchange.failed(closedError()); // its memory is gone
     const nowMs = performance.now();
     if (flow === undefined || (flow.hasRoom && flow.waiting.length === 0)) {
       this.#begin(exchange, flow, nowMs, nowMs + patienceMs);
@@ -168,13 +169,14 @@ export class Link implements Disposable {
     if (!this.#pumping) this.#pump();
   }
 
-  /** Forgets a request, whose reply is not wanted any more. */
-  cancel(exchange: Exchange, flow?: Flow): void {
+  /** Forgets requests of a flow, whose replies are not wanted any more; sends none of them. */
+  cancel(exchanges: ReadonlySet<Exchange>, flow: Flow): void {
+    const others = flow.waiting.filter(({ exchange }) => !exchanges.has(exchange));
+    flow.waiting.splice(0, flow.waiting.length, ...others);
     this.#pending.forEach((pending) => {
-      if (pending.exchange === exchange) this.#end(pending);
+      if (pending.exchange !== null && exchanges.has(pending.exchange)) this.#release(pending);
     });
-    const at = flow?.waiting.findIndex((waiting) => waiting.exchange === exchange) ?? -1;
-    if (at >= 0) flow?.waiting.splice(at, 1);
+    this.#goOn(flow);
   }
 
   #begin(exchange: Exchange, flow: Flow | undefined, nowMs: number, deadlineMs: number): void {
@@ -212,16 +214,14 @@ export class Link implements Disposable {
     pending.deadlineMs = 0;
   }
 
-  /** Takes a request out and lets the next of its flow begin. */
-  #end(pending: Pending): void {
-    const { flow } = pending;
+  #release(pending: Pending): void {
+    if (pending.flow !== undefined) pending.flow.inFlight--;
     this.#pending.release(pending);
-    if (flow === undefined) return;
-    flow.inFlight--;
-    if (flow.waiting.length > 0 && !this.#closed) this.#goOn(flow);
   }
 
-  #goOn(flow: Flow): void {
+  /** Lets those begin that wait and have room; whoever heard of an end has cancelled by then. */
+  #goOn(flow: Flow | undefined): void {
+    if (flow === undefined || flow.waiting.length === 0 || this.#closed) return;
     const nowMs = performance.now();
     while (flow.hasRoom) {
       const next = flow.waiting.shift();
@@ -232,9 +232,10 @@ export class Link implements Disposable {
   }
 
   #fail(pending: Pending, error: Error): void {
-    const { exchange } = pending;
-    this.#end(pending);
+    const { exchange, flow } = pending;
+    this.#release(pending);
     exchange?.failed(error);
+    this.#goOn(flow);
   }
 
   get #isBusy(): boolean {
@@ -288,8 +289,9 @@ export class Link implements Disposable {
       flow.heardMs = performance.now();
       if (pending.sendCount === 1) flow.answered(flow.heardMs - pending.sentMs);
     }
-    if (!exchange.collects) this.#end(pending);
+    if (!exchange.collects) this.#release(pending);
     exchange.replied(reply, size);
+    this.#goOn(flow);
   }
 
   /** Sends again what waited long enough, gives up what waited too long. */
@@ -325,7 +327,7 @@ export class Link implements Disposable {
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
-    const closed = new TimeoutError("The link was closed");
+    const closed = closedError();
     this.#pending.forEach((pending) => this.#fail(pending, closed));
     for (const flow of this.#flows) {
       for (const { exchange } of flow.waiting.splice(0)) exchange.failed(closed);
@@ -343,6 +345,10 @@ function isReplyTo(reply: Frame, asked: Frame): boolean {
     (shelf === SHELF_ANY || shelf === reply.shelf) &&
     (slot === SLOT_ANY || slot === reply.slot) &&
     (destination === BROADCAST_MAC || destination === reply.source);
+}
+
+function closedError(): TimeoutError {
+  return new TimeoutError("The link was closed");
 }
 
 function silenceOf({ shelf, slot, destination }: Frame): string {

@@ -42,7 +42,7 @@ class Transfer {
   readonly data: Uint8Array;
   readonly isWrite: boolean;
   readonly #sectors: number;
-  readonly #lanes: Lane[] = [];
+  readonly #lanes = new Set<Lane>();
   #next = 0;
   #left: number;
   #resolve: () => void = () => {};
@@ -62,7 +62,7 @@ class Transfer {
     const frames = Math.ceil(this.#sectors / way.frameSectors);
     const laneCount = Math.min(frames, way.flow.windowMax);
     if (laneCount === 0) this.#resolve();
-    for (let index = 0; index < laneCount; index++) this.#lanes.push(new Lane(this));
+    for (let index = 0; index < laneCount; index++) this.#lanes.add(new Lane(this));
     for (const lane of this.#lanes) lane.goOn();
   }
 
@@ -78,10 +78,10 @@ class Transfer {
     if (this.#left === 0) this.#resolve();
   }
 
-  /** What is under way is not sent again, or it could come after what the caller does next. */
+  /** Nothing of it is sent any more, or it could come after what the caller does next. */
   failed(error: Error): void {
     this.#next = this.#sectors;
-    for (const lane of this.#lanes) this.way.link.cancel(lane, this.way.flow);
+    this.way.link.cancel(this.#lanes, this.way.flow);
     this.#reject(error);
   }
 }
