@@ -58,6 +58,19 @@ Deno.test("the wait follows the round trips and how much they differ", () => {
   assert(flow.waitMs > 2 * steady, `${flow.waitMs}`);
 });
 
+Deno.test("after a loss all wait longer, until something is answered that was sent once", () => {
+  const flow = new Flow(64);
+  for (let count = 0; count < 100; count++) flow.answered(2);
+  const steady = flow.waitMs;
+  flow.lost(1000, 20);
+  flow.lost(1001, 20);
+  assertEquals(flow.waitMs, 40);
+  flow.lost(1040, 40);
+  assertEquals(flow.waitMs, 80);
+  flow.answered(2);
+  assert(flow.waitMs <= steady);
+});
+
 Deno.test("what waits is given up for a target that is silent, not for one that is slow", () => {
   const flow = new Flow(4);
   const exchange = { request: frameOf(new Uint8Array(60)), replied: () => {}, failed: () => {} };

@@ -4,7 +4,8 @@
  * The window begins with what the target says that it takes, becomes smaller with each loss,
  * because a loss on a LAN is an overrun somewhere, and grows again with each reply. The wait
  * follows the round trips as that of TCP does (RFC 6298), and what was sent twice tells nothing of
- * them (Karn).
+ * them (Karn): until something is answered that was sent once, the next requests wait longer, too,
+ * or a target that became slow would get all of them several times for ever.
  *
  * @module
  */
@@ -42,6 +43,8 @@ export class Flow {
   #cutMs = 0;
   #meanMs = 0;
   #deviationMs = 0;
+  /** Least wait since a loss; 0 again when something that was sent once was answered. */
+  #backOffMs = 0;
 
   /** A flow of at most `windowMax` requests at a time. */
   constructor(windowMax: number) {
@@ -61,6 +64,7 @@ export class Flow {
 
   /** A reply came after `elapsedMs` to what was sent once. */
   answered(elapsedMs: number): void {
+    this.#backOffMs = 0;
     if (this.#meanMs === 0) {
       this.#meanMs = elapsedMs;
       this.#deviationMs = elapsedMs / 2;
@@ -74,8 +78,9 @@ export class Flow {
     }
   }
 
-  /** A reply did not come in time; losses of one window count once. */
+  /** A reply did not come within `waitMs`; losses of one window count once. */
   lost(nowMs: number, waitMs: number): void {
+    this.#backOffMs = Math.max(this.#backOffMs, 2 * waitMs);
     if (nowMs - this.#cutMs < waitMs) return;
     this.#cutMs = nowMs;
     this.#window = Math.max(Math.min(WINDOW_MIN, this.#windowMax), this.#window * CUT);
@@ -88,6 +93,6 @@ export class Flow {
 
   /** How long to wait for a reply, in milliseconds; 0 where nothing is known. */
   get waitMs(): number {
-    return this.#meanMs + 4 * this.#deviationMs;
+    return Math.max(this.#meanMs + 4 * this.#deviationMs, this.#backOffMs);
   }
 }
