@@ -11,6 +11,8 @@ import { SystemError } from "../lib/error.ts";
 import { Mapping } from "./mapping.ts";
 
 const SIZE_MAX = 64 * 1024;
+/** What the name of a new content ends with until it is in place. */
+export const BESIDE_SUFFIX = ".new";
 
 /** Reads a file of up to 64 KiB; undefined where there is none. */
 export function readSmallFile(path: string): Uint8Array | undefined {
@@ -54,7 +56,7 @@ export function tryReadSmallFile(path: string): Uint8Array | undefined {
  */
 export function replaceFile(folder: string, name: string, bytes: Uint8Array): void {
   const path = `${folder}/${name}`;
-  const beside = `${path}.new`;
+  const beside = path + BESIDE_SUFFIX;
   const action = `Cannot replace "${path}"`;
   try {
     writeDurably(beside, bytes);

@@ -288,6 +288,20 @@ Deno.test("RecordFile leaves a file alone that is no record", () => {
   assertEquals(recordText(folder), "my diary");
 });
 
+Deno.test("RecordFile overwrites neither what is copied nor where to", () => {
+  using folder = new TemporaryFolder();
+  const { source, destination, record } = make(folder);
+  folder.file("data", 512);
+  Deno.symlinkSync(`${folder.path}/data`, `${record.path}.new`);
+  const identity = identityOf(source, destination);
+  assertEquals(record.read(identity), undefined);
+  using data = FilePlace.openToRead(`${folder.path}/data`);
+  for (const side of ["source", "destination"]) {
+    const copied = { ...identity, [side]: data.identity };
+    assertThrows(() => record.read(copied), SystemError, `would overwrite "${record.path}.new"`);
+  }
+});
+
 Deno.test("planLength() tells how much there is to copy, and refuses more", () => {
   const source = new MemoryPlace("e0.0", new Uint8Array(4096));
   const plan = (sourceOffset: number, length?: number) =>

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { readSmallFile, removeFile, replaceFile } from "../../ffi/small_file.ts";
+import { tryFileInfo } from "../../ffi/local_file.ts";
+import { BESIDE_SUFFIX, readSmallFile, removeFile, replaceFile } from "../../ffi/small_file.ts";
 import { SystemError } from "../error.ts";
 import { SECTOR_SIZE } from "../wire/ata.ts";
 import type { Identity } from "./place.ts";
@@ -42,9 +43,15 @@ export class RecordFile {
 
   /**
    * How many bytes of `copy` are done; undefined where there is no record. Throws where the record
-   * is that of another copy, or what it copied has changed.
+   * is that of another copy, or what it copied has changed, or where keeping it would overwrite
+   * what is copied.
    */
   read(copy: CopyIdentity): number | undefined {
+    const beside = this.path + BESIDE_SUFFIX;
+    const inode = tryFileInfo(beside)?.inode;
+    if (inode !== undefined && [copy.source.inode, copy.destination.inode].includes(inode)) {
+      throw this.#refusal(`it would overwrite "${beside}"; give --resume another name`);
+    }
     const bytes = readSmallFile(this.path);
     if (bytes === undefined) return undefined;
     const record = parseRecord(new TextDecoder().decode(bytes));
