@@ -146,12 +146,12 @@ export function tryFileInfo(path: string): FileInfo | undefined {
 
 /**
  * How many bytes a standard stream has still to give, where it is a file that a shell opened;
- * undefined where only the end will tell.
+ * undefined where only the end will tell, as in /proc, whose files say that they are empty.
  */
 export function streamSize(fd: number): number | undefined {
   const action = `Cannot look at file descriptor ${fd}`;
   const { kind, size } = fileInfo("", action, fd);
-  if (kind !== "file") return undefined;
+  if (kind !== "file" || size === 0) return undefined;
   const position = check(Number(libc().lseek(fd, 0n, SEEK_CUR)), "lseek", action);
   return Math.max(0, size - position);
 }

@@ -5,7 +5,8 @@
  */
 import "./library.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { LocalFile, tryFileInfo } from "../ffi/local_file.ts";
+import { libc, toCString } from "../ffi/libc.ts";
+import { LocalFile, streamSize, tryFileInfo } from "../ffi/local_file.ts";
 import { SystemError } from "../lib/error.ts";
 import { pattern } from "./e2e/image.ts";
 import { LoopDevice, TemporaryFolder, testLoop } from "./temporary.ts";
@@ -78,6 +79,21 @@ Deno.test("tryFileInfo() tells files apart, and when they change", () => {
   Deno.utimeSync(one, new Date(0), new Date(1500));
   assertEquals(tryFileInfo(one)?.modifiedNs, 1_500_000_000n);
   assertEquals(tryFileInfo(`${folder.path}/none`), undefined);
+});
+
+Deno.test("streamSize() tells what is left of a file, and nothing where only the end tells", () => {
+  using folder = new TemporaryFolder();
+  const sizeOf = (path: string, position: bigint) => {
+    const fd = libc().open(toCString(path), 0, 0);
+    libc().lseek(fd, position, 0);
+    const size = streamSize(fd);
+    libc().close(fd);
+    return size;
+  };
+  const path = folder.file("file", 5);
+  assertEquals([0n, 2n, 9n].map((position) => sizeOf(path, position)), [5, 3, 0]);
+  assertEquals(sizeOf("/dev/null", 0n), undefined);
+  assertEquals(sizeOf("/proc/version", 0n), undefined);
 });
 
 testLoop("LocalFile claims a block device that it writes to, not one that it reads", () => {
