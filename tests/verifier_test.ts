@@ -59,6 +59,19 @@ Deno.test("compare() counts over pieces, and shows the disk's bytes in order", a
   assertEquals(seen, size);
 });
 
+Deno.test("compare() stops though a stream never gives anything", async () => {
+  const disk = new MemoryPlace("e0.0", pattern(8192, 1));
+  const file = new MemoryPlace("standard input", disk.bytes);
+  const controller = new AbortController();
+  file.access = () => {
+    setTimeout(() => controller.abort(), 10);
+    return new Promise(() => {});
+  };
+  const common = { offset: 0, see: () => {}, progress: () => {}, signal: controller.signal };
+  const found = await compare({ ...common, disk, file, length: 8192 });
+  assertEquals(found, { compared: 0, first: undefined, sectors: 0, isStopped: true });
+});
+
 Deno.test("compare() ends with the shorter one", async () => {
   const disk = new MemoryPlace("e0.0", pattern(8192, 1));
   const file = new MemoryPlace("file", disk.bytes.slice(0, 1000));

@@ -7,6 +7,7 @@
 import { SystemError } from "../error.ts";
 import type { Destination, Source } from "./place.ts";
 import { ReadAhead } from "./read_ahead.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 
 /** How many pieces are written at a time. */
 const WRITES_MAX = 4;
@@ -174,22 +175,5 @@ export class Copier {
 
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
-  }
-}
-
-/** What `promise` gives, or undefined as soon as the signal is aborted. */
-async function unlessAborted<T>(
-  promise: Promise<T>,
-  signal: AbortSignal,
-): Promise<T | undefined> {
-  if (signal.aborted) return undefined;
-  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
-  const listener = (): void => resolve(undefined);
-  signal.addEventListener("abort", listener, { once: true });
-  promise.catch(() => {}); // where nobody waits for it any more
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", listener);
   }
 }

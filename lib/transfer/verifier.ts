@@ -6,6 +6,7 @@
 import { SECTOR_SIZE } from "../wire/ata.ts";
 import type { Source } from "./place.ts";
 import { ReadAhead } from "./read_ahead.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 
 /** What is to be compared. Offsets and sizes are bytes. */
 export interface VerifyJob {
@@ -45,7 +46,9 @@ export async function compare(job: VerifyJob): Promise<Differences> {
   let first: number | undefined;
   let sectors = 0;
   for (;;) {
-    const [one, other] = await Promise.all([disk.next(), file.next()]);
+    const pieces = Promise.all([disk.next(), file.next()]);
+    const [one, other] = await unlessAborted(pieces, job.signal) ?? [];
+    if (job.signal.aborted) return { compared, first, sectors, isStopped: true };
     if (one === undefined || other === undefined) break;
     const size = Math.min(one.length, other.length);
     const found = comparePieces(one.subarray(0, size), other.subarray(0, size));
@@ -56,7 +59,6 @@ export async function compare(job: VerifyJob): Promise<Differences> {
     disk.release(one);
     file.release(other);
     job.progress(compared);
-    if (job.signal.aborted) return { compared, first, sectors, isStopped: true };
   }
   return { compared, first, sectors, isStopped: false };
 }
