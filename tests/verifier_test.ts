@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { SystemError } from "../lib/error.ts";
 import { compare, comparePieces } from "../lib/transfer/verifier.ts";
 import { PIECE_SIZE } from "../lib/transfer/read_ahead.ts";
 import { pattern } from "./e2e/image.ts";
@@ -57,6 +58,21 @@ Deno.test("compare() counts over pieces, and shows the disk's bytes in order", a
   const expected = { compared: size, first: PIECE_SIZE + 5, sectors: 3, isStopped: false };
   assertEquals(found, expected);
   assertEquals(seen, size);
+});
+
+Deno.test("compare() takes no file for equal that became shorter meanwhile", async () => {
+  const disk = new MemoryPlace("e0.0", pattern(8192, 1));
+  const file = new MemoryPlace("file", disk.bytes.slice());
+  file.access = () => {
+    file.bytes = file.bytes.subarray(0, 1000);
+    return Promise.resolve();
+  };
+  const common = { offset: 0, see: () => {}, progress: () => {}, signal: NEVER };
+  await assertRejects(
+    () => compare({ ...common, disk, file, length: 8192 }),
+    SystemError,
+    "file became shorter: it ended after 1000 bytes",
+  );
 });
 
 Deno.test("compare() stops though a stream never gives anything", async () => {

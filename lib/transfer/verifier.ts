@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SystemError } from "../error.ts";
 import { SECTOR_SIZE } from "../wire/ata.ts";
 import type { Source } from "./place.ts";
 import { ReadAhead } from "./read_ahead.ts";
@@ -38,10 +39,11 @@ export interface Differences {
   readonly isStopped: boolean;
 }
 
-/** Compares until one of both ends. */
+/** Compares until one of both ends; throws where the file became shorter meanwhile. */
 export async function compare(job: VerifyJob): Promise<Differences> {
   const disk = new ReadAhead(job.disk, { start: job.offset, length: job.length });
   const file = new ReadAhead(job.file, { start: 0, length: job.length });
+  const expected = Math.min(job.length, job.file.size ?? 0);
   let compared = 0;
   let first: number | undefined;
   let sectors = 0;
@@ -59,6 +61,10 @@ export async function compare(job: VerifyJob): Promise<Differences> {
     disk.release(one);
     file.release(other);
     job.progress(compared);
+  }
+  if (compared < expected) {
+    const told = `${job.file.name} became shorter: it ended after ${compared} bytes`;
+    throw new SystemError(told, "verify", 0);
   }
   return { compared, first, sectors, isStopped: false };
 }
