@@ -237,6 +237,10 @@ Deno.test("StreamSource fills a piece from what a pipe gives at a time", async (
   assertEquals([await source.read(bytes), await source.read(bytes)], [300, 0]);
 });
 
+Deno.test("StreamDestination does not tell as durable what a reader has", async () => {
+  assertEquals(await new StreamDestination({ write: () => Promise.resolve(1) }).sync(), false);
+});
+
 Deno.test("StreamSource and StreamDestination say what went wrong", async () => {
   const fail = () => Promise.reject(new Deno.errors.BrokenPipe("Broken pipe (os error 32)"));
   const destination = new StreamDestination({ write: fail });

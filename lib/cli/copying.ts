@@ -85,7 +85,7 @@ export async function runCopy(values: CommandValues, copying: Copying): Promise<
     sha256: result.sha256,
   });
   if (!isQuiet) printError(summary.line);
-  if (!result.isDurable) {
+  if (!result.isDurable && isPlace(destination)) {
     printError(`${destination.name} knows no flush: when the data is durable is up to it\n`);
   }
   if (values.has("json")) {
