@@ -9,6 +9,7 @@ import { O_CLOEXEC, O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_RDWR, SEEK_CUR } fr
 import { EBUSY, EINTR, EINVAL, EIO, EISDIR, ENOENT, systemError } from "./errno.ts";
 import { type FileInfo, fileInfo, seekSize } from "./file_info.ts";
 import { check, errno, libc, toCString } from "./libc.ts";
+import { tryReadSmallFile } from "./small_file.ts";
 
 /** Mode of a file that is made, before the umask. */
 const NEW_MODE = 0o666;
@@ -142,6 +143,15 @@ export function tryFileInfo(path: string): FileInfo | undefined {
     if (error instanceof SystemError && error.errno === ENOENT) return undefined;
     throw error;
   }
+}
+
+/**
+ * Which file is behind a loop device, named by its number, see {@linkcode FileInfo.inode};
+ * undefined for other devices, and for a file that has its name no more.
+ */
+export function loopInode(device: string): string | undefined {
+  const bytes = tryReadSmallFile(`/sys/dev/block/${device}/loop/backing_file`);
+  return bytes && tryFileInfo(new TextDecoder().decode(bytes).trimEnd())?.inode;
 }
 
 /**

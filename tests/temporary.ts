@@ -75,7 +75,7 @@ export function needLoopDevices(): void {
 const NO_LOOP = noLoopDevices();
 
 /** Registers a test of loop devices; where there are none it is skipped, and its name says why. */
-export function testLoop(name: string, run: () => void): void {
+export function testLoop(name: string, run: () => void | Promise<void>): void {
   if (NO_LOOP === undefined) Deno.test(name, run);
   else Deno.test.ignore(`${name} [skipped: ${NO_LOOP}]`, run);
 }

@@ -14,7 +14,7 @@ import { parseRecord, RecordFile } from "../lib/transfer/record.ts";
 import { PIECE_SIZE } from "../lib/transfer/read_ahead.ts";
 import { StreamSource } from "../lib/transfer/stream_place.ts";
 import { pattern } from "./e2e/image.ts";
-import { TemporaryFolder } from "./temporary.ts";
+import { LoopDevice, TemporaryFolder, testLoop } from "./temporary.ts";
 import { MemoryPlace, NEVER } from "./transfer_fakes.ts";
 
 const SIZE = 6 * PIECE_SIZE + 100;
@@ -286,6 +286,21 @@ Deno.test("RecordFile leaves a file alone that is no record", () => {
   const identity = identityOf(source, destination);
   assertThrows(() => record.read(identity), SystemError, "no record of a copy");
   assertEquals(recordText(folder), "my diary");
+});
+
+testLoop("copy() empties no file that it is to read through a loop device", async () => {
+  using folder = new TemporaryFolder();
+  const path = folder.file("disk", 65536);
+  using device = new LoopDevice(path);
+  const attempt = async (from: string, to: string) => {
+    using source = FilePlace.openToRead(from);
+    using destination = FilePlace.openToWrite(to);
+    await copy({ ...make(folder, { source, destination }).request, length: 4096 });
+  };
+  await assertRejects(() => attempt(device.path, path), SystemError, "would be emptied");
+  await assertRejects(() => attempt(path, device.path), SystemError, "are the same");
+  await assertRejects(() => attempt(device.path, device.path), SystemError, "are the same");
+  assertEquals(Deno.statSync(path).size, 65536);
 });
 
 Deno.test("RecordFile overwrites neither what is copied nor where to", () => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LocalFile } from "../../ffi/local_file.ts";
+import { LocalFile, loopInode } from "../../ffi/local_file.ts";
 import { listContents } from "./contents.ts";
 import type { Identity, Place } from "./place.ts";
 
@@ -53,8 +53,10 @@ export class FilePlace implements Place, Disposable {
   /** Which file it is; a device by its number, because it may have several names. */
   get identity(): Identity {
     const { inode, device } = this.#file.info;
-    if (this.isDevice) return { file: this.name, device, size: `${this.size}` };
-    return { file: this.name, inode };
+    if (!this.isDevice) return { file: this.name, inode };
+    const behind = loopInode(device);
+    const known = { file: this.name, device, size: `${this.size}` };
+    return behind === undefined ? known : { ...known, behind };
   }
 
   /** Besides, what changes when it is written to. */

@@ -75,12 +75,13 @@ export function refuseMisfit(
   );
 }
 
-/** Whether both are one disk, one device or one file, whatever its names. */
+/** Whether both are one disk, device or file, whatever its names, or a loop device of one. */
 function isSame(one: Identity | undefined, other: Identity | undefined): boolean {
   if (one === undefined || other === undefined) return false;
-  return ["disk", "device", "inode"].some((key) =>
-    one[key] !== undefined && one[key] === other[key]
-  );
+  const isSameBy = (key: string, otherKey: string = key): boolean =>
+    one[key] !== undefined && one[key] === other[otherKey];
+  return isSameBy("disk") || isSameBy("device") || isSameBy("inode") ||
+    isSameBy("inode", "behind") || isSameBy("behind", "inode") || isSameBy("behind");
 }
 
 function refusal(message: string): SystemError {
