@@ -1,6 +1,6 @@
 /**
- * What a disk holds, by marks that are put there by hand; tests/e2e/contents_test.ts has those of
- * the programs that make them.
+ * What a disk holds, by marks that are put there by hand; tests/e2e/tools/contents_test.ts has
+ * those of the programs that make them.
  *
  * @module
  */

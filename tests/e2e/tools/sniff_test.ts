@@ -5,23 +5,23 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { Mapping } from "../../ffi/mapping.ts";
-import { InterfaceQuery } from "../../ffi/net_interface.ts";
-import { PacketSocket } from "../../ffi/packet_socket.ts";
-import { Initiator } from "../../lib/client/initiator.ts";
-import { ataFrame, configFrame } from "../frames.ts";
-import { readPcap } from "../pcap.ts";
-import { Image } from "./image.ts";
-import { command, inNamespace, Wire } from "./namespace.ts";
-import { assertComplaint, SYSTEM, USAGE } from "./refusal.ts";
-import { e2e } from "./requires.ts";
+import { Mapping } from "../../../ffi/mapping.ts";
+import { InterfaceQuery } from "../../../ffi/net_interface.ts";
+import { PacketSocket } from "../../../ffi/packet_socket.ts";
+import { Initiator } from "../../../lib/client/initiator.ts";
+import { ataFrame, configFrame } from "../../frames.ts";
+import { readPcap } from "../../pcap.ts";
+import { Image } from "../image.ts";
+import { command, inNamespace, Wire } from "../namespace.ts";
+import { assertComplaint, SYSTEM, USAGE } from "../refusal.ts";
+import { e2e } from "../requires.ts";
 import {
   type Ended,
   programCommand,
   runCommand,
   runProgram,
   TargetProcess,
-} from "./target_process.ts";
+} from "../target_process.ts";
 
 const PATIENCE = { waitMs: 2000, waitMaxMs: 2000, patienceMs: 20_000 };
 /** A sniffer that does not end must not hang the test. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Ended, programCommand, TargetProcess } from "./target_process.ts";
-import type { Wire } from "./namespace.ts";
+import { type Ended, programCommand, TargetProcess } from "../target_process.ts";
+import type { Wire } from "../namespace.ts";
 
 /** The targets that every command has to work with. */
 export const TARGETS = ["dblade", "vblade"] as const;

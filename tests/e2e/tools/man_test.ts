@@ -4,10 +4,10 @@
  * @module
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { COMMANDS } from "../../lib/cli/table.ts";
-import { TemporaryFolder } from "../temporary.ts";
-import { e2e } from "./requires.ts";
-import { runCommand, runProgram } from "./target_process.ts";
+import { COMMANDS } from "../../../lib/cli/table.ts";
+import { TemporaryFolder } from "../../temporary.ts";
+import { e2e } from "../requires.ts";
+import { runCommand, runProgram } from "../target_process.ts";
 
 async function manualPage(folder: TemporaryFolder): Promise<string> {
   const { code, stdout, stderr } = await runProgram(["man"]);

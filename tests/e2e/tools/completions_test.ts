@@ -4,17 +4,17 @@
  * @module
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { bashCompletions } from "../../lib/cli/completions/bash.ts";
-import { fishCompletions } from "../../lib/cli/completions/fish.ts";
-import { placesOf, spellings } from "../../lib/cli/completions/offers.ts";
-import { zshCompletions } from "../../lib/cli/completions/zsh.ts";
-import type { CommandSpec, Section } from "../../lib/cli/command.ts";
-import { INTERFACE } from "../../lib/cli/options.ts";
-import { SECTIONS } from "../../lib/cli/table.ts";
-import { TemporaryFolder } from "../temporary.ts";
-import { Wire } from "./namespace.ts";
-import { e2e } from "./requires.ts";
-import { runCommand, runProgram } from "./target_process.ts";
+import { bashCompletions } from "../../../lib/cli/completions/bash.ts";
+import { fishCompletions } from "../../../lib/cli/completions/fish.ts";
+import { placesOf, spellings } from "../../../lib/cli/completions/offers.ts";
+import { zshCompletions } from "../../../lib/cli/completions/zsh.ts";
+import type { CommandSpec, Section } from "../../../lib/cli/command.ts";
+import { INTERFACE } from "../../../lib/cli/options.ts";
+import { SECTIONS } from "../../../lib/cli/table.ts";
+import { TemporaryFolder } from "../../temporary.ts";
+import { Wire } from "../namespace.ts";
+import { e2e } from "../requires.ts";
+import { runCommand, runProgram } from "../target_process.ts";
 
 function spec(name: string, more: Partial<CommandSpec>): CommandSpec {
   const load = () => Promise.reject(new Error("this is no command"));

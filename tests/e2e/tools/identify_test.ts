@@ -4,15 +4,15 @@
  * @module
  */
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { Opcode } from "../../lib/ata/command.ts";
-import { identifySections } from "../../lib/ata/identify_facts.ts";
-import { IdentifyWords } from "../../lib/ata/identify_words.ts";
-import { Initiator } from "../../lib/client/initiator.ts";
-import { DiskError } from "../../lib/client/target_error.ts";
-import { Image } from "./image.ts";
-import { inNamespace } from "./namespace.ts";
-import { programCommand } from "./target_process.ts";
-import { e2e } from "./requires.ts";
+import { Opcode } from "../../../lib/ata/command.ts";
+import { identifySections } from "../../../lib/ata/identify_facts.ts";
+import { IdentifyWords } from "../../../lib/ata/identify_words.ts";
+import { Initiator } from "../../../lib/client/initiator.ts";
+import { DiskError } from "../../../lib/client/target_error.ts";
+import { Image } from "../image.ts";
+import { inNamespace } from "../namespace.ts";
+import { programCommand } from "../target_process.ts";
+import { e2e } from "../requires.ts";
 import {
   assertWrong,
   DBLADE_SIZE,

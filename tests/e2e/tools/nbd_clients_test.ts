@@ -10,10 +10,10 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { pattern } from "./image.ts";
+import { pattern } from "../image.ts";
 import { nbdCommand, NbdSetup, TARGETS } from "./nbd_server.ts";
-import { e2e } from "./requires.ts";
-import { TargetProcess } from "./target_process.ts";
+import { e2e } from "../requires.ts";
+import { TargetProcess } from "../target_process.ts";
 
 const MIB = 2 ** 20;
 const SIZE = 32 * MIB;

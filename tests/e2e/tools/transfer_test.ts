@@ -4,9 +4,9 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { Image, pattern } from "./image.ts";
-import { Wire } from "./namespace.ts";
-import { e2e } from "./requires.ts";
+import { Image, pattern } from "../image.ts";
+import { Wire } from "../namespace.ts";
+import { e2e } from "../requires.ts";
 import { runTool, sha256, startTarget, TARGETS } from "./transfer_rig.ts";
 
 const MIB = 2 ** 20;

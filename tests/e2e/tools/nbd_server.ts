@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { Image } from "./image.ts";
-import { command, Wire } from "./namespace.ts";
-import { TargetProcess } from "./target_process.ts";
+import { Image } from "../image.ts";
+import { command, Wire } from "../namespace.ts";
+import { TargetProcess } from "../target_process.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
+const ROOT = new URL("../../../", import.meta.url).pathname;
 
 /** Targets that disks are served from. */
 export const TARGETS = ["dblade", "vblade"] as const;

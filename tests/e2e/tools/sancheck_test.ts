@@ -5,13 +5,13 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Initiator } from "../../lib/client/initiator.ts";
-import { frameSize } from "../../lib/sancheck/prober.ts";
+import { Initiator } from "../../../lib/client/initiator.ts";
+import { frameSize } from "../../../lib/sancheck/prober.ts";
 import { BridgedWire } from "./bridged_wire.ts";
-import { Image, pattern } from "./image.ts";
-import { inNamespace, Wire } from "./namespace.ts";
-import { e2e } from "./requires.ts";
-import { type Ended, runProgram, TargetProcess } from "./target_process.ts";
+import { Image, pattern } from "../image.ts";
+import { inNamespace, Wire } from "../namespace.ts";
+import { e2e } from "../requires.ts";
+import { type Ended, runProgram, TargetProcess } from "../target_process.ts";
 
 const IMAGE_SIZE = 64 * 1024;
 const SIZES = Array.from({ length: 17 }, (_, index) => frameSize(index + 1));

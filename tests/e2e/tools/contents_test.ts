@@ -4,11 +4,11 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { listContents } from "../../lib/transfer/contents.ts";
-import { LoopDevice, needLoopDevices } from "../temporary.ts";
-import { Image } from "./image.ts";
-import { command } from "./namespace.ts";
-import { e2e } from "./requires.ts";
+import { listContents } from "../../../lib/transfer/contents.ts";
+import { LoopDevice, needLoopDevices } from "../../temporary.ts";
+import { Image } from "../image.ts";
+import { command } from "../namespace.ts";
+import { e2e } from "../requires.ts";
 
 const MIB = 2 ** 20;
 

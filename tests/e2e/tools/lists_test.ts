@@ -4,10 +4,10 @@
  * @module
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { formatMac } from "../../lib/wire/mac.ts";
-import { macList } from "../frames.ts";
-import { command } from "./namespace.ts";
-import { e2e } from "./requires.ts";
+import { formatMac } from "../../../lib/wire/mac.ts";
+import { macList } from "../../frames.ts";
+import { command } from "../namespace.ts";
+import { e2e } from "../requires.ts";
 import { assertWrong, ToolRig, type WrongLine } from "./tools.ts";
 
 const OTHER = "02:00:5e:10:00:01";

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { Image } from "./image.ts";
-import { Wire } from "./namespace.ts";
-import { assertComplaint } from "./refusal.ts";
-import { type Ended, programCommand, runProgram, TargetProcess } from "./target_process.ts";
+import { Image } from "../image.ts";
+import { Wire } from "../namespace.ts";
+import { assertComplaint } from "../refusal.ts";
+import { type Ended, programCommand, runProgram, TargetProcess } from "../target_process.ts";
 
 /** Size of vblade's disk in bytes. */
 export const VBLADE_SIZE = 3 * 2 ** 20;

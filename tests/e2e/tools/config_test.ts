@@ -4,9 +4,9 @@
  * @module
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { TemporaryFolder } from "../temporary.ts";
-import { pattern } from "./image.ts";
-import { e2e } from "./requires.ts";
+import { TemporaryFolder } from "../../temporary.ts";
+import { pattern } from "../image.ts";
+import { e2e } from "../requires.ts";
 import { assertWrong, ToolRig, type WrongLine } from "./tools.ts";
 
 for (const disk of ["e0.0", "e0.1"]) {

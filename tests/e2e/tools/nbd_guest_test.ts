@@ -4,11 +4,11 @@
  * @module
  */
 import { assertEquals, assertMatch } from "@std/assert";
-import { assembleBootSector } from "../guest/ipxe.ts";
-import { Machine } from "../guest/machine.ts";
-import { pattern } from "./image.ts";
+import { assembleBootSector } from "../../guest/ipxe.ts";
+import { Machine } from "../../guest/machine.ts";
+import { pattern } from "../image.ts";
 import { NbdSetup, TARGETS } from "./nbd_server.ts";
-import { e2e } from "./requires.ts";
+import { e2e } from "../requires.ts";
 
 const SECTOR = 512;
 const END = 32768;

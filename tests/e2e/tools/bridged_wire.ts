@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { command } from "./namespace.ts";
+import { command } from "../namespace.ts";
 
 let count = 0;
 

@@ -4,10 +4,10 @@
  * @module
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { TemporaryFolder } from "../temporary.ts";
-import { Image } from "./image.ts";
-import { e2e } from "./requires.ts";
-import { runCommand } from "./target_process.ts";
+import { TemporaryFolder } from "../../temporary.ts";
+import { Image } from "../image.ts";
+import { e2e } from "../requires.ts";
+import { runCommand } from "../target_process.ts";
 import { DBLADE_SIZE, startVblade, ToolRig, VBLADE_SIZE } from "./tools.ts";
 
 /** What aoe-stat prints of disks that the kernel has as these. */

@@ -4,12 +4,12 @@
  * @module
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { LoopDevice, needLoopDevices } from "../temporary.ts";
-import { Image, pattern } from "./image.ts";
-import { command, Wire } from "./namespace.ts";
-import { assertComplaint, SYSTEM, USAGE } from "./refusal.ts";
-import { e2e } from "./requires.ts";
-import { programCommand, runCommand } from "./target_process.ts";
+import { LoopDevice, needLoopDevices } from "../../temporary.ts";
+import { Image, pattern } from "../image.ts";
+import { command, Wire } from "../namespace.ts";
+import { assertComplaint, SYSTEM, USAGE } from "../refusal.ts";
+import { e2e } from "../requires.ts";
+import { programCommand, runCommand } from "../target_process.ts";
 import { runTool, startTarget, TARGETS } from "./transfer_rig.ts";
 
 const MIB = 2 ** 20;

@@ -4,15 +4,15 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { InterfaceQuery } from "../../ffi/net_interface.ts";
-import { type FilterInstruction, PacketSocket } from "../../ffi/packet_socket.ts";
-import { Mapping } from "../../ffi/mapping.ts";
-import { Initiator } from "../../lib/client/initiator.ts";
-import { ETHER_TYPE } from "../../lib/wire/frame.ts";
-import { Image, pattern } from "./image.ts";
-import { command, inNamespace, Wire } from "./namespace.ts";
-import { e2e } from "./requires.ts";
-import { type Ended, programCommand, runProgram, TargetProcess } from "./target_process.ts";
+import { InterfaceQuery } from "../../../ffi/net_interface.ts";
+import { type FilterInstruction, PacketSocket } from "../../../ffi/packet_socket.ts";
+import { Mapping } from "../../../ffi/mapping.ts";
+import { Initiator } from "../../../lib/client/initiator.ts";
+import { ETHER_TYPE } from "../../../lib/wire/frame.ts";
+import { Image, pattern } from "../image.ts";
+import { command, inNamespace, Wire } from "../namespace.ts";
+import { e2e } from "../requires.ts";
+import { type Ended, programCommand, runProgram, TargetProcess } from "../target_process.ts";
 
 const MIB = 2 ** 20;
 const SHORT = ["--seconds", "0.5"];

@@ -5,11 +5,11 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { Image, pattern } from "./image.ts";
-import { Wire } from "./namespace.ts";
-import { assertComplaint, SYSTEM } from "./refusal.ts";
-import { e2e } from "./requires.ts";
-import { programCommand, runCommand, type TargetProcess } from "./target_process.ts";
+import { Image, pattern } from "../image.ts";
+import { Wire } from "../namespace.ts";
+import { assertComplaint, SYSTEM } from "../refusal.ts";
+import { e2e } from "../requires.ts";
+import { programCommand, runCommand, type TargetProcess } from "../target_process.ts";
 import {
   Run,
   runTool,

@@ -5,9 +5,9 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { Image, pattern } from "./image.ts";
-import { command, Wire } from "./namespace.ts";
-import { e2e } from "./requires.ts";
+import { Image, pattern } from "../image.ts";
+import { command, Wire } from "../namespace.ts";
+import { e2e } from "../requires.ts";
 import { runTool, startTarget } from "./transfer_rig.ts";
 
 const MIB = 2 ** 20;

@@ -4,14 +4,14 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { inNamespace } from "./namespace.ts";
-import { Initiator } from "../../lib/client/initiator.ts";
-import { Echo } from "../../lib/client/echo.ts";
-import { ConfigCommand } from "../../lib/wire/config.ts";
-import { configRequest } from "../../lib/wire/requests.ts";
-import { ClientEnd } from "./client_end.ts";
-import { Image } from "./image.ts";
-import { e2e } from "./requires.ts";
+import { inNamespace } from "../namespace.ts";
+import { Initiator } from "../../../lib/client/initiator.ts";
+import { Echo } from "../../../lib/client/echo.ts";
+import { ConfigCommand } from "../../../lib/wire/config.ts";
+import { configRequest } from "../../../lib/wire/requests.ts";
+import { ClientEnd } from "../client_end.ts";
+import { Image } from "../image.ts";
+import { e2e } from "../requires.ts";
 import { assertWrong, startVblade, ToolRig, type WrongLine } from "./tools.ts";
 
 /** Reads standard output until a line holds `text`. */
