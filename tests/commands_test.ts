@@ -42,6 +42,9 @@ for (
     [["discover", "-b4"], 'Unknown option "-b4"', "dblade help discover"],
     [["discover", "--wait"], "--wait needs a value", "dblade help discover"],
     [["discover", ""], "IFACE is empty"],
+    [["-i", "eth0", "discover"], '"-i"', 'those of "discover" stand behind it', "dblade --help"],
+    [["config", "force", "e0.1", "-x"], '"-x"', 'behind "--"', "dblade help config force"],
+    [["ls"], '"discover"?', "dblade --help"],
     [["config"], "one of get, set, force, test, prefix", "dblade help config"],
     [["config", "gte", "e0.0"], 'not by "gte"', '"get"?', "dblade help config"],
     [["completions", "bsh"], "one of bash, zsh, fish", '"bash"?', "dblade help completions"],
@@ -57,6 +60,11 @@ for (
 Deno.test("helpOn() knows each command and guesses at mistyped ones", () => {
   assertStringIncludes(helpOn(["discover"]), "dblade discover");
   assertThrows(() => helpOn(["discovr"]), UsageError, '"discover"?');
+  assertThrows(() => helpOn(["config", "get", "more"]), UsageError, '"more"');
+  const text = helpOn(["config", "get"]);
+  assertStringIncludes(text, "dblade config get");
+  assert(!text.includes("ACTION") && !text.includes("config force"), "no word of the others");
+  assertStringIncludes(helpOn(["config"]), "dblade config force");
 });
 
 const OPTIONS: readonly OptionSpec[] = [{ name: "at", value: "N", help: "" }];
@@ -85,7 +93,7 @@ for (
 
 for (const text of ["1.5M", "-1", "1x", "M", "010", "1e3", "99999999P", "1 M"]) {
   Deno.test(`sectors() refuses "${text}"`, () => {
-    assertThrows(() => at(text).sectors("at", 0, 2 ** 44), UsageError);
+    assertThrows(() => at(text).sectors("at", 0, 2 ** 44), UsageError, "--at");
   });
 }
 

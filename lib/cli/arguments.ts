@@ -23,6 +23,22 @@ export type Invocation =
     readonly topic: string | undefined;
   };
 
+/** Words that other programs have for the same. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ["ls", "discover"],
+  ["list", "discover"],
+  ["scan", "discover"],
+  ["info", "identify"],
+  ["show", "identify"],
+  ["dump", "sniff"],
+  ["test", "sancheck"],
+  ["cp", "copy"],
+  ["dd", "copy"],
+  ["compare", "verify"],
+  ["cfg", "config"],
+  ["release", "reserve"],
+]);
+
 /** Reads the command line; throws {@linkcode UsageError} with the value and the remedy. */
 export function parseInvocation(args: readonly string[]): Invocation {
   const words = commandFirst(args);
@@ -40,7 +56,9 @@ export function parseInvocation(args: readonly string[]): Invocation {
   }
   if (spec === undefined) throw hinted(first, unknownAction(first, words[1], specs));
   const rest = words.slice(spec.name.split(" ").length);
-  return withHint(spec.name, () => runOf(spec, rest, spec.name));
+  // Whoever looks for a command does not want to hear about "help".
+  const topic = first === "help" ? undefined : spec.name;
+  return withHint(topic, () => runOf(spec, rest, topic));
 }
 
 /** Puts the command in front of options that stand before it and are none of an export's. */
@@ -48,14 +66,16 @@ function commandFirst(args: readonly string[]): readonly string[] {
   const at = args.findIndex((arg) => !arg.startsWith("-"));
   const before = args.slice(0, at);
   if (at <= 0 || !COMMAND_WORDS.includes(args[at] ?? "")) return args;
-  const isExports = (arg: string): boolean =>
-    !/^(--help|-h)$/.test(arg) &&
+  if (args[at] !== EXPORT.name && before.some(isExportOption)) return args;
+  const words = commandsOf(args[at] ?? "").some(({ name }) => name.includes(" ")) ? 2 : 1;
+  return [...args.slice(at, at + words), ...before, ...args.slice(at + words)];
+}
+
+function isExportOption(arg: string): boolean {
+  return !/^(--help|-h)$/.test(arg) &&
     EXPORT_OPTIONS.some(({ name, short }) =>
       arg.split("=")[0] === `--${name}` || (short !== undefined && arg.startsWith(`-${short}`))
     );
-  if (args[at] !== EXPORT.name && before.some(isExports)) return args;
-  const words = commandsOf(args[at] ?? "").some(({ name }) => name.includes(" ")) ? 2 : 1;
-  return [...args.slice(at, at + words), ...before, ...args.slice(at + words)];
 }
 
 function asksForHelp(words: readonly string[]): boolean {
@@ -71,6 +91,10 @@ function parseShortForm(args: readonly string[]): Invocation {
   const isWord = /^[a-z]/i.test(first);
   if (isWord && args.filter((arg) => !arg.startsWith("-")).length !== EXPORT.operands.length) {
     throw unknownCommand(first);
+  }
+  const command = args.find((arg) => COMMAND_WORDS.includes(arg));
+  if (first.startsWith("-") && command !== undefined && !isExportOption(first)) {
+    throw usage(`"${first}" is no option of an export; those of "${command}" stand behind it`);
   }
   return runOf(EXPORT, args, undefined);
 }
@@ -90,7 +114,7 @@ function unknownCommand(word: string): Error {
   if (/^e[0-9]+\.[0-9]+$/.test(word)) {
     return usage(`"${word}" is a disk: say what to do with it, such as "dblade identify ${word}"`);
   }
-  const near = nearest(word.toLowerCase(), COMMAND_WORDS);
+  const near = SYNONYMS.get(word) ?? nearest(word.toLowerCase(), COMMAND_WORDS);
   return usage(`Unknown command "${word}"${didYouMean(near)}`);
 }
 

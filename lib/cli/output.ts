@@ -1,24 +1,40 @@
 /**
- * Writing to the standard streams; a reader that went away, or that stopped reading, stops nothing.
+ * Writing to the standard streams. Of what a command prints as its result nothing is lost without a
+ * word; a reader of messages that went away, or that stopped reading, stops nothing.
  *
  * @module
  */
+import { EIO, systemError } from "../../ffi/errno.ts";
 import { SAFE_WRITE_SIZE, STDERR, STDOUT, takesWrites } from "../../ffi/standard_stream.ts";
 
 const encoder = new TextEncoder();
-/** How long the line that says what is served waits for its reader. */
+/** How long the line that says what is served, or a result, waits for its reader at a time. */
 const START_WAIT_MS = 1000;
 
 let lostLines = 0;
 
-/** Writes to standard output, for commands that end with it. */
+/** Writes a result to standard output; throws SystemError where that is not possible. */
 export function print(text: string): void {
-  write(Deno.stdout, encoder.encode(text));
+  printBytes(encoder.encode(text));
 }
 
-/** Writes bytes to standard output as they are. */
+/** Writes bytes to standard output as they are; throws as {@linkcode print} does. */
 export function printBytes(bytes: Uint8Array): void {
-  write(Deno.stdout, bytes);
+  for (let rest = bytes; rest.length > 0;) {
+    try {
+      rest = rest.subarray(Deno.stdout.writeSync(rest));
+    } catch (error) {
+      // Somebody else made the stream one that does not wait.
+      if (error instanceof Deno.errors.WouldBlock) takesWrites(STDOUT, START_WAIT_MS);
+      else throw systemError("Cannot write to standard output", "write", errnoOf(error));
+    }
+  }
+}
+
+/** The number in the runtime's words: `No space left on device (os error 28)`. */
+function errnoOf(error: unknown): number {
+  const [, number] = /\(os error ([0-9]+)\)/.exec(`${error}`) ?? [];
+  return number === undefined ? EIO : Number(number);
 }
 
 /** Writes to standard error, for commands that end with it. */
@@ -28,7 +44,7 @@ export function printError(text: string): void {
 
 /** Writes the line that says what is served, while frames may come in already. */
 export function printStart(line: string): void {
-  if (takesWrites(STDOUT, START_WAIT_MS)) print(`${line}\n`);
+  if (takesWrites(STDOUT, START_WAIT_MS)) write(Deno.stdout, encoder.encode(`${line}\n`));
 }
 
 /** Writes a line of the log; one that standard error does not take at once is lost and counted. */

@@ -56,6 +56,8 @@ function withValue({ name }: OptionSpec, value: string | undefined): string {
 
 function unknown(table: readonly OptionSpec[], arg: string, name: string): Error {
   const near = nearest(name, table.map((option) => option.name));
-  const hint = didYouMean(near === undefined ? undefined : `--${near}`);
+  const hint = near === undefined
+    ? '; an argument that begins with a dash stands behind "--"'
+    : didYouMean(`--${near}`);
   return usage(`Unknown option "${arg}"${hint}`);
 }

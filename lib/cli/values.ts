@@ -97,11 +97,13 @@ export class CommandValues {
     const text = this.text(name);
     if (text === undefined) return undefined;
     const [, digits = "", unit = ""] = /^([0-9]+)([kmgtp])(?:i?b)?$/i.exec(text) ?? [];
-    if (unit === "") return this.integer(name, least, most);
-    const bytes = Number(digits) * (UNITS[unit.toLowerCase()] ?? 1);
-    const sectors = bytes / SECTOR_SIZE;
-    if (sectors >= least && sectors <= most) return sectors;
-    throw usage(`--${name} is "${text}"; it must be from ${least} to ${most} sectors of 512 bytes`);
+    if (unit === "" && /^([0-9]+|0x[0-9a-f]+)$/i.test(text)) return this.integer(name, least, most);
+    const sectors = Number(digits) * (UNITS[unit.toLowerCase()] ?? 1) / SECTOR_SIZE;
+    if (unit !== "" && sectors >= least && sectors <= most) return sectors;
+    const range = `from ${least} to ${most} sectors of ${SECTOR_SIZE} bytes`;
+    throw usage(
+      `--${name} is "${text}"; it must be a number ${range}, or of bytes such as 64K or 1M`,
+    );
   }
 
   /** The option's value as one of a few words. */

@@ -19,12 +19,13 @@ export function run(values: CommandValues): Promise<number> {
 
 /** The help on a command; throws UsageError where there is no such command. */
 export function helpOn(words: readonly string[]): string {
-  const [first, second] = words;
+  const [first, second, ...more] = words;
   if (first === undefined) return helpText();
+  if (more.length > 0) throw usage(`"${more[0]}" is one word too many`);
   const specs = commandsOf(first);
   const name = second === undefined ? first : `${first} ${second}`;
   const spec = specs.find((candidate) => candidate.name === name);
-  const actions = specs.filter((candidate) => candidate !== spec);
+  const actions = specs.filter((candidate) => candidate.name.startsWith(`${name} `));
   if (spec !== undefined) {
     return commandHelp(spec) + (actions.length > 0 ? `\n${groupHelp(name, actions)}` : "");
   }
