@@ -4,14 +4,9 @@
  *
  * @module
  */
-import { Mapping } from "../../ffi/mapping.ts";
-import { InterfaceQuery } from "../../ffi/net_interface.ts";
-import { PacketSocket } from "../../ffi/packet_socket.ts";
-import { SystemError } from "../error.ts";
-import { responseFilter } from "../wire/filter.ts";
-import { ETHER_HEADER_SIZE, ETHER_TYPE, Frame } from "../wire/frame.ts";
+import { frameOf } from "./exchange.ts";
+import { ResponseSocket } from "./response_socket.ts";
 
-const BUFFER_SIZE = 65536 + ETHER_HEADER_SIZE;
 const RECEIVE_BUFFER_SIZE = 256 * 1024;
 /** Most frames taken by one look, so that a flood does not keep it looking. */
 const DRAIN_MAX = 1024;
@@ -35,48 +30,23 @@ export class Echo implements Disposable {
   lateCount = 0;
 
   readonly #target: number;
-  readonly #socket: PacketSocket;
-  readonly #memory: Mapping;
-  readonly #received: Frame;
-  readonly #sendBytes: Uint8Array;
-  readonly #receivePointer: Deno.PointerObject;
-  readonly #sendPointer: Deno.PointerObject;
+  readonly #socket: ResponseSocket;
   readonly #firstTag: number;
   /** By question: whether it was answered. */
   readonly #answered: boolean[] = [];
   #tag = 0;
   #sentMs = 0;
 
-  private constructor(socket: PacketSocket, memory: Mapping, target: number) {
+  private constructor(socket: ResponseSocket, target: number) {
     this.#target = target;
     this.#socket = socket;
-    this.#memory = memory;
-    this.#received = new Frame(new DataView(memory.buffer, 0, BUFFER_SIZE));
-    this.#sendBytes = new Uint8Array(memory.buffer, BUFFER_SIZE, BUFFER_SIZE);
-    this.#receivePointer = memory.pointerAt(0);
-    this.#sendPointer = memory.pointerAt(BUFFER_SIZE);
     // Half of all numbers are left for questions, and 0 is the tag of advertisements.
     this.#firstTag = 1 + ((crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) >>> 1);
   }
 
   /** Opens one on the interface `name` to the target with the MAC `target`. */
   static open(name: string, target: number): Echo {
-    using query = InterfaceQuery.open();
-    const state = query.ask(name);
-    if (state === undefined) {
-      throw new SystemError(`Cannot use "${name}": the interface is gone`, "ioctl", 0);
-    }
-    using stack = new DisposableStack();
-    const memory = stack.use(Mapping.open(2 * BUFFER_SIZE));
-    const socket = stack.use(PacketSocket.open({
-      name,
-      index: state.index,
-      etherType: ETHER_TYPE,
-      filter: responseFilter(state.index),
-      receiveBufferSize: RECEIVE_BUFFER_SIZE,
-    }));
-    stack.move();
-    return new Echo(socket, memory, target);
+    return new Echo(ResponseSocket.open(name, RECEIVE_BUFFER_SIZE), target);
   }
 
   /** Runs through the calls that are timed, so that the first answer's time is not theirs. */
@@ -87,13 +57,12 @@ export class Echo implements Disposable {
   /** Sends a question, whose tag is set here. Returns 0 or a negative errno. */
   send(question: Uint8Array): number {
     this.look();
-    this.#sendBytes.set(question);
     this.#tag = this.#firstTag + this.#answered.length;
     if (this.#tag > TAG_MAX) throw new RangeError("Too many questions");
-    new Frame(new DataView(this.#memory.buffer, BUFFER_SIZE, BUFFER_SIZE)).tag = this.#tag;
+    frameOf(question).tag = this.#tag;
     this.#answered.push(false);
     this.#sentMs = performance.now();
-    return this.#socket.send(this.#sendPointer, question.length);
+    return this.#socket.send(question);
   }
 
   /**
@@ -103,16 +72,16 @@ export class Echo implements Disposable {
   wait(waitMs: number): EchoAnswer | undefined {
     const endMs = performance.now() + waitMs;
     for (let restMs = waitMs; restMs > 0; restMs = endMs - performance.now()) {
-      const size = this.#socket.receive(this.#receivePointer, BUFFER_SIZE, Math.ceil(restMs));
+      const size = this.#socket.receive(Math.ceil(restMs));
       const nowMs = performance.now();
       if (size < 0) return undefined;
       if (!this.#isAnswer(size)) continue;
-      if (this.#received.tag !== this.#tag || this.#isAnswered(this.#tag)) {
+      if (this.#socket.received.tag !== this.#tag || this.#isAnswered(this.#tag)) {
         this.#count();
         continue;
       }
       this.#answered[this.#tag - this.#firstTag] = true;
-      return { timeMs: nowMs - this.#sentMs, bytes: this.#received.bytes.slice(0, size) };
+      return { timeMs: nowMs - this.#sentMs, bytes: this.#socket.received.bytes.slice(0, size) };
     }
     return undefined;
   }
@@ -120,17 +89,18 @@ export class Echo implements Disposable {
   /** Counts what came unasked for meanwhile: duplicates, and what comes late. */
   look(): void {
     for (let turn = 0; turn < DRAIN_MAX; turn++) {
-      const size = this.#socket.receive(this.#receivePointer, BUFFER_SIZE);
-      if (size <= 0) return;
+      const size = this.#socket.receive();
+      if (size < 0) return;
       if (this.#isAnswer(size)) this.#count();
     }
   }
 
   /** Whether the frame in hand answers any of the questions. */
   #isAnswer(size: number): boolean {
-    if (size > BUFFER_SIZE || !this.#received.fits(size)) return false;
-    const index = this.#received.tag - this.#firstTag;
-    return index >= 0 && index < this.#answered.length && this.#received.source === this.#target;
+    if (size === 0) return false;
+    const index = this.#socket.received.tag - this.#firstTag;
+    return index >= 0 && index < this.#answered.length &&
+      this.#socket.received.source === this.#target;
   }
 
   #isAnswered(tag: number): boolean {
@@ -138,7 +108,7 @@ export class Echo implements Disposable {
   }
 
   #count(): void {
-    const index = this.#received.tag - this.#firstTag;
+    const index = this.#socket.received.tag - this.#firstTag;
     if (this.#answered[index] === true) this.duplicateCount++;
     else this.lateCount++;
     this.#answered[index] = true;
@@ -147,6 +117,5 @@ export class Echo implements Disposable {
   /** Closes the socket. */
   [Symbol.dispose](): void {
     this.#socket[Symbol.dispose]();
-    this.#memory[Symbol.dispose]();
   }
 }

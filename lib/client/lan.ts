@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { interfaceNames } from "../../ffi/interface_names.ts";
-import { InterfaceQuery } from "../../ffi/net_interface.ts";
-import { SystemError, TimeoutError } from "../error.ts";
+import { TimeoutError } from "../error.ts";
 import { type Device, Initiator, type InitiatorOptions } from "./initiator.ts";
+import { ethernetUp, requireUp } from "./interfaces.ts";
 
 /** An interface that is used. */
 export interface Station {
@@ -105,31 +104,4 @@ export class Lan implements Disposable {
 function byAddress(one: Path, other: Path): number {
   return one.device.shelf - other.device.shelf || one.device.slot - other.device.slot ||
     one.interface.localeCompare(other.interface) || one.device.mac - other.device.mac;
-}
-
-/** Names of all Ethernet interfaces that are up. */
-export function ethernetUp(): readonly string[] {
-  using query = InterfaceQuery.open();
-  const names = interfaceNames().filter((name) => {
-    const state = query.ask(name);
-    return state?.kind === "ethernet" && state.up;
-  });
-  if (names.length > 0) return names;
-  throw new SystemError(
-    'No Ethernet interface is up; "ip link" lists them, --interface names one',
-    "if_nameindex",
-    0,
-  );
-}
-
-/** Throws where nothing can pass the interface; one that does not exist is told at its opening. */
-function requireUp(name: string): void {
-  using query = InterfaceQuery.open();
-  const state = query.ask(name);
-  if (state === undefined || state.up) return;
-  throw new SystemError(
-    `Cannot use "${name}": it is down or has no carrier; "ip link set ${name} up" brings it up`,
-    "ioctl",
-    0,
-  );
 }

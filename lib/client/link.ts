@@ -6,27 +6,15 @@
  */
 import { setImmediate } from "node:timers";
 import { EMSGSIZE } from "../../ffi/errno.ts";
-import { Mapping } from "../../ffi/mapping.ts";
-import { InterfaceQuery } from "../../ffi/net_interface.ts";
-import { PacketSocket } from "../../ffi/packet_socket.ts";
 import { SystemError, TimeoutError } from "../error.ts";
-import { AtaFrame } from "../wire/ata.ts";
-import { responseFilter } from "../wire/filter.ts";
-import {
-  ETHER_HEADER_SIZE,
-  ETHER_TYPE,
-  type Frame,
-  HEADER_SIZE,
-  SHELF_ANY,
-  SLOT_ANY,
-} from "../wire/frame.ts";
+import type { AtaFrame } from "../wire/ata.ts";
+import { ETHER_HEADER_SIZE, type Frame, SHELF_ANY, SLOT_ANY } from "../wire/frame.ts";
 import { BROADCAST_MAC, formatMac } from "../wire/mac.ts";
 import { type Exchange, frameOf } from "./exchange.ts";
 import type { Flow } from "./flow.ts";
 import { type Pending, PendingTable } from "./pending.ts";
+import { ResponseSocket } from "./response_socket.ts";
 
-/** Sizes of the two buffers, for the largest MTU there is. */
-const BUFFER_SIZE = 65536 + ETHER_HEADER_SIZE;
 /** Longest wait in the kernel, so that a request made meanwhile is not forgotten. */
 const WAIT_MS = 20;
 /** How long to look for a reply before waiting in the kernel, which takes a thread. */
@@ -65,64 +53,25 @@ export class Link implements Disposable {
   /** Called with each response that no request asked for, such as an advertisement. */
   unasked: ((frame: Uint8Array<ArrayBuffer>) => void) | undefined;
 
-  readonly #socket: PacketSocket;
-  readonly #memory: Mapping;
+  readonly #socket: ResponseSocket;
   readonly #options: LinkOptions;
-  readonly #received: AtaFrame;
-  readonly #sendBytes: Uint8Array;
-  readonly #receivePointer: Deno.PointerObject;
-  readonly #sendPointer: Deno.PointerObject;
   readonly #pending = new PendingTable();
   readonly #flows = new Set<Flow>();
   #tickMs = 0;
   #pumping = false;
   #closed = false;
 
-  private constructor(
-    socket: PacketSocket,
-    memory: Mapping,
-    address: { name: string; mac: number; mtu: number },
-    options: LinkOptions,
-  ) {
+  private constructor(socket: ResponseSocket, options: LinkOptions) {
     this.#socket = socket;
-    this.#memory = memory;
-    this.name = address.name;
-    this.mac = address.mac;
-    this.mtu = address.mtu;
+    this.name = socket.name;
+    this.mac = socket.mac;
+    this.mtu = socket.mtu;
     this.#options = options;
-    this.#received = new AtaFrame(new DataView(memory.buffer, 0, BUFFER_SIZE));
-    this.#sendBytes = new Uint8Array(memory.buffer, BUFFER_SIZE, BUFFER_SIZE);
-    this.#receivePointer = memory.pointerAt(0);
-    this.#sendPointer = memory.pointerAt(BUFFER_SIZE);
   }
 
   /** Opens a link on the interface `name`. */
   static open(name: string, options: LinkOptions): Link {
-    using stack = new DisposableStack();
-    const query = stack.use(InterfaceQuery.open());
-    const state = query.ask(name);
-    if (state === undefined) {
-      throw new SystemError(
-        `Cannot use "${name}": there is no such interface; "ip link" lists them`,
-        "ioctl",
-        0,
-      );
-    }
-    if (state.kind === "other") {
-      throw new SystemError(`Cannot use "${name}": it carries no Ethernet frames`, "ioctl", 0);
-    }
-    const memory = Mapping.open(2 * BUFFER_SIZE);
-    stack.use(memory);
-    const socket = stack.use(PacketSocket.open({
-      name,
-      index: state.index,
-      etherType: ETHER_TYPE,
-      filter: responseFilter(state.index),
-      receiveBufferSize: RECEIVE_BUFFER_SIZE,
-    }));
-    stack.move();
-    query[Symbol.dispose]();
-    return new Link(socket, memory, { ...state, name }, options);
+    return new Link(ResponseSocket.open(name, RECEIVE_BUFFER_SIZE), options);
   }
 
   /** Sends a request, whose tag is set here; returns the reply, a copy. */
@@ -206,8 +155,7 @@ export class Link implements Disposable {
   /** What cannot be sent now is sent again when its wait is over. */
   #send(pending: Pending, { request }: Exchange): void {
     const size = request.bytes.length;
-    this.#sendBytes.set(request.bytes);
-    if (this.#socket.send(this.#sendPointer, size) !== -EMSGSIZE) return;
+    if (this.#socket.send(request.bytes) !== -EMSGSIZE) return;
     const payload = size - ETHER_HEADER_SIZE;
     const told = `Cannot send a frame of ${payload} bytes on "${this.name}", whose MTU is smaller`;
     pending.trouble = new SystemError(told, "sendto", EMSGSIZE);
@@ -270,9 +218,9 @@ export class Link implements Disposable {
   #drain(): number {
     for (let count = 0; count < DRAIN_MAX; count++) {
       if (this.#closed) return count;
-      const size = this.#socket.receive(this.#receivePointer, BUFFER_SIZE);
-      if (size <= 0) return count;
-      if (size >= HEADER_SIZE && size <= BUFFER_SIZE) this.#take(this.#received, size);
+      const size = this.#socket.receive();
+      if (size < 0) return count;
+      if (size > 0) this.#take(this.#socket.received, size);
     }
     return DRAIN_MAX;
   }
@@ -334,7 +282,6 @@ export class Link implements Disposable {
     }
     this.#flows.clear();
     this.#socket[Symbol.dispose]();
-    this.#memory[Symbol.dispose]();
   }
 }
 

@@ -5,9 +5,9 @@
  */
 import { type CapturedFrame, CaptureSocket } from "../../ffi/capture_socket.ts";
 import { describeErrno, EAGAIN, EINTR, ENETDOWN } from "../../ffi/errno.ts";
-import { InterfaceQuery, type InterfaceState } from "../../ffi/net_interface.ts";
+import type { InterfaceState } from "../../ffi/net_interface.ts";
 import { PollSet } from "../../ffi/poll_set.ts";
-import { ethernetUp } from "../client/lan.ts";
+import { askInterface, ethernetUp } from "../client/interfaces.ts";
 import { SystemError } from "../error.ts";
 import { watchFilter } from "../wire/filter.ts";
 
@@ -63,15 +63,11 @@ export class Sniffer implements Disposable {
   /** Opens a socket on each interface; throws {@linkcode SystemError} with the remedy. */
   static open(options: SnifferOptions): Sniffer {
     using stack = new DisposableStack();
-    const query = stack.use(InterfaceQuery.open());
-    const names = options.interfaces ?? ethernetUp();
-    const sockets = new DisposableStack();
-    stack.use(sockets);
-    const places = names.map((name): Place => {
-      const socket = sockets.use(openSocket(name, stateOf(query, name, options), options));
+    const places = (options.interfaces ?? ethernetUp()).map((name): Place => {
+      const socket = stack.use(openSocket(name, stateOf(name, options), options));
       return { name, socket, next: undefined, isDown: false, isGone: false };
     });
-    sockets.move(); // the sniffer closes them
+    stack.move(); // the sniffer closes them
     return new Sniffer(places, options.notice);
   }
 
@@ -141,18 +137,8 @@ export class Sniffer implements Disposable {
   }
 }
 
-function stateOf(query: InterfaceQuery, name: string, options: SnifferOptions): InterfaceState {
-  const state = query.ask(name);
-  if (state === undefined) {
-    throw new SystemError(
-      `Cannot use "${name}": there is no such interface; "ip link" lists them`,
-      "ioctl",
-      0,
-    );
-  }
-  if (state.kind === "other") {
-    throw new SystemError(`Cannot use "${name}": it carries no Ethernet frames`, "ioctl", 0);
-  }
+function stateOf(name: string, options: SnifferOptions): InterfaceState {
+  const state = askInterface(name);
   if (!state.up) options.notice(`${name} is down or has no carrier`);
   return state;
 }
