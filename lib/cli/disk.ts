@@ -81,7 +81,8 @@ export async function openDisk(
   const lan = stack.use(openLan(values, options));
   const found = await findPaths(lan, address, timeoutMs(values));
   const paths = chooseMac(await identifyPaths(found), address, values.text("mac"));
-  const path = bestPath(paths);
+  // A disk may be reserved for one of the MACs here, and refuse the others.
+  const path = bestPath(paths.filter(({ trouble }) => trouble === undefined)) ?? bestPath(paths);
   if (path === undefined) throw new TimeoutError(`${formatAddress(address)} does not answer`);
   stack.move();
   return new OpenDisk(formatAddress(address), lan, paths, path);

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { interfaceNames } from "../../ffi/interface_names.ts";
+import { InterfaceQuery } from "../../ffi/net_interface.ts";
 import { formatMac, isGroupMac, parseMac } from "../wire/mac.ts";
 import type { OpenDisk } from "./disk.ts";
 import { Exit } from "./exit.ts";
@@ -28,6 +30,15 @@ export function ownMacs(disk: OpenDisk): readonly number[] {
   return [...new Set(disk.paths.map(({ initiator }) => initiator.link.mac))];
 }
 
+/** The MACs of all Ethernet interfaces of this host, also of those that are not used. */
+export function hostMacs(): readonly { readonly interface: string; readonly mac: number }[] {
+  using query = InterfaceQuery.open();
+  return interfaceNames().flatMap((name) => {
+    const state = query.ask(name);
+    return state?.kind === "ethernet" ? [{ interface: name, mac: state.mac }] : [];
+  });
+}
+
 /** The list with `macs` behind it, each once. */
 export function withMacs(list: readonly number[], macs: readonly number[]): readonly number[] {
   return [...list, ...macs.filter((mac) => !list.includes(mac))];
@@ -43,12 +54,34 @@ export function macText(macs: readonly number[]): string {
   return macs.map(formatMac).join(", ");
 }
 
-/** Prints the list, one MAC a line, or as JSON. */
-export function printMacs(values: CommandValues, disk: OpenDisk, macs: readonly number[]): void {
+/** Says which of `macs`, that are to be deleted, are not on the list: they may be mistyped. */
+export function printAbsent(
+  disk: OpenDisk,
+  list: readonly number[],
+  macs: readonly number[],
+): void {
+  const absent = withoutMacs(macs, list);
+  if (absent.length === 0) return;
+  const were = absent.length === 1 ? "was" : "were";
+  printError(`dblade: ${macText(absent)} ${were} not on the list of ${disk.name}\n`);
+}
+
+/**
+ * Prints the list, one MAC a line, or as JSON; a person is told what it means, `none`, that there
+ * is none on it.
+ */
+export function printMacs(
+  values: CommandValues,
+  disk: OpenDisk,
+  macs: readonly number[],
+  none?: string,
+): void {
   const texts = macs.map(formatMac).sort();
   if (values.has("json")) {
     print(JSON.stringify({ disk: disk.name, macs: texts }, undefined, 2) + "\n");
   } else print(texts.map((text) => `${text}\n`).join(""));
+  if (macs.length > 0 || none === undefined || values.has("json")) return;
+  if (Deno.stdout.isTerminal()) printError(`The list of ${disk.name} is empty: ${none}\n`);
 }
 
 /** Prints the list that a change left; the status tells whether it is the one that was wished. */

@@ -59,6 +59,15 @@ export class RefusedError extends Error {
   }
 }
 
+/** Only one who holds the disk may say whom it is reserved for; the message is complete. */
+export class HeldError extends RefusedError {
+  /** Makes the error. */
+  constructor(message: string) {
+    super(AoeError.RESERVED);
+    this.message = message;
+  }
+}
+
 /** The disk carried a command out and failed. */
 export class DiskError extends Error {
   /** The class's name, for messages. */

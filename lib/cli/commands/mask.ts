@@ -10,6 +10,7 @@ import {
   macsOf,
   macText,
   ownMacs,
+  printAbsent,
   printChanged,
   printMacs,
   withMacs,
@@ -24,7 +25,7 @@ const VBLADE_SAFE_COUNT = 2;
 /** `mask ls`. */
 export async function runList(values: CommandValues): Promise<number> {
   using disk = await openDisk(values);
-  printMacs(values, disk, await readMaskList(disk.path));
+  printMacs(values, disk, await readMaskList(disk.path), "everybody is answered");
   return Exit.DONE;
 }
 
@@ -37,7 +38,10 @@ export function runAdd(values: CommandValues): Promise<number> {
 /** `mask del`. */
 export function runDelete(values: CommandValues): Promise<number> {
   const macs = macsOf(values);
-  return change(values, (list) => withoutMacs(list, macs));
+  return change(values, (list, disk) => {
+    printAbsent(disk, list, macs);
+    return withoutMacs(list, macs);
+  });
 }
 
 /** `mask clear`. */
@@ -47,11 +51,11 @@ export function runClear(values: CommandValues): Promise<number> {
 
 async function change(
   values: CommandValues,
-  wish: (list: readonly number[]) => readonly number[],
+  wish: (list: readonly number[], disk: OpenDisk) => readonly number[],
 ): Promise<number> {
   using disk = await openDisk(values);
   const list = await readMaskList(disk.path);
-  const wished = wish(list);
+  const wished = wish(list, disk);
   if (!values.has("yes")) {
     refuseShutOut(disk, wished);
     refuseVbladesFaults(disk, list, wished);

@@ -4,12 +4,16 @@
  * @module
  */
 import { readReserveList, reserveFit, setReserveList } from "../../client/access_lists.ts";
+import type { Path } from "../../client/lan.ts";
+import { HeldError } from "../../client/target_error.ts";
 import { type OpenDisk, openDisk } from "../disk.ts";
 import { Exit } from "../exit.ts";
 import {
+  hostMacs,
   macsOf,
   macText,
   ownMacs,
+  printAbsent,
   printChanged,
   printMacs,
   withMacs,
@@ -21,7 +25,7 @@ import type { CommandValues } from "../values.ts";
 /** `reserve ls`. */
 export async function runList(values: CommandValues): Promise<number> {
   using disk = await openDisk(values);
-  printMacs(values, disk, await readReserveList(disk.path));
+  printMacs(values, disk, await readReserveList(disk.path), "it is reserved for nobody");
   return Exit.DONE;
 }
 
@@ -30,7 +34,8 @@ export function runAdd(values: CommandValues): Promise<number> {
   const named = macsOf(values);
   return change(values, (list, disk) => {
     const macs = named.length > 0 ? named : ownMacs(disk);
-    const wished = withMacs(list, macs);
+    // Taken by force it is taken from those who held it, who must not go on writing.
+    const wished = values.has("force") ? macs : withMacs(list, macs);
     if (!values.has("yes")) refuseForOthers(disk, wished);
     return wished;
   });
@@ -39,7 +44,10 @@ export function runAdd(values: CommandValues): Promise<number> {
 /** `reserve del`. */
 export function runDelete(values: CommandValues): Promise<number> {
   const macs = macsOf(values);
-  return change(values, (list) => withoutMacs(list, macs));
+  return change(values, (list, disk) => {
+    printAbsent(disk, list, macs);
+    return withoutMacs(list, macs);
+  });
 }
 
 /** `reserve clear`. */
@@ -59,8 +67,24 @@ async function change(
     throw usage(`The reservation would have ${wished.length} MACs; a frame carries ${most} here`);
   }
   const isSame = wished.length === list.length && wished.every((mac) => list.includes(mac));
-  const changed = isSame ? list : await setReserveList(disk.path, wished, values.has("force"));
+  const force = values.has("force");
+  const path = force ? disk.path : holdingPath(disk, list);
+  const changed = isSame ? list : await setReserveList(path, wished, force);
   return printChanged(values, disk, wished, changed);
+}
+
+/** The path whose end here holds the disk: only a holder may change who does. */
+function holdingPath(disk: OpenDisk, list: readonly number[]): Path {
+  const holding = disk.paths.find(({ initiator }) => list.includes(initiator.link.mac));
+  if (holding !== undefined || list.length === 0) return holding ?? disk.path;
+  const own = hostMacs().filter(({ mac }) => list.includes(mac));
+  if (own.length === 0) return disk.path;
+  const names = own.map((one) => `${macText([one.mac])} on ${one.interface}`).join(", ");
+  throw new HeldError(
+    `${disk.name} is reserved for this host's own ${names}, but is reached by ` +
+      `${[...new Set(disk.paths.map((path) => path.interface))].join(", ")} only; ` +
+      `use --interface ${own[0]?.interface}, or take it with --force`,
+  );
 }
 
 /** Throws where this host could use the disk no more. */

@@ -20,7 +20,7 @@ const SHUT_OUT: OptionSpec = {
 };
 const FORCE: OptionSpec = {
   name: "force",
-  help: "take the disk from those it is reserved for (force set)",
+  help: "do it though the disk is reserved for others (force set)",
 };
 const PATIENCE: OptionSpec = {
   name: "timeout",
@@ -173,16 +173,22 @@ const RESERVE: readonly CommandSpec[] = [
     name: "reserve add",
     summary: "reserve a disk for this host, or for MACs",
     operands: [DISK, { ...MACS, optional: true }],
-    options: [FORCE, SHUT_OUT, ...DISK_OPTIONS, JSON_OUTPUT],
+    options: [
+      { name: "force", help: "take the disk from all that hold it: only the MACs added keep it" },
+      SHUT_OUT,
+      ...DISK_OPTIONS,
+      JSON_OUTPUT,
+    ],
     details: [
       "Without a MAC the ones of this host are added, of each interface by which it reaches the " +
       "disk. A disk that is reserved answers the ATA commands of others with an error. The list " +
       "is read and then set as a whole: two hosts that do so at the same time may undo each " +
-      "other's. Prints the new list.",
+      "other's. With --force the new list has the MACs that are added and no other: who held the " +
+      "disk is shut out. Prints the new list.",
     ],
     examples: [
       { line: "dblade reserve add e0.0", does: "keep others off the disk" },
-      { line: "dblade reserve add e0.0 --force", does: "although others have reserved it" },
+      { line: "dblade reserve add e0.0 --force", does: "take it from those who hold it" },
     ],
     load: reserve("runAdd"),
   },

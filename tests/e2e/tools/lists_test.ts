@@ -45,6 +45,9 @@ e2e("mask lists, adds, deletes and clears", [], async () => {
   assertEquals([full.code, full.stdout], [4, ""]);
   assertStringIncludes(full.stderr, "a list of at most 185 MACs here");
   assertEquals(await mask("clear", "e0.1"), [0, ""]);
+  const absent = await rig.run("mask", "del", "e0.1", OTHER, one);
+  assertEquals([absent.code, absent.stdout], [0, ""]);
+  assertStringIncludes(absent.stderr, `${OTHER}, ${one} were not on the list of e0.1`);
 });
 
 e2e("mask add and del keep this host from being shut out", [], async () => {
@@ -113,11 +116,33 @@ for (const disk of ["e0.0", "e0.1"]) {
         assertEquals([refused.code, refused.stdout], [4, ""]);
         assertStringIncludes(refused.stderr, `it is reserved for ${OTHER}; --force takes it`);
       }
-      assertEquals(await reserve("add", disk, "--force"), [0, lines(OTHER, ...own)]);
+      assertEquals(await reserve("add", disk, "--force"), [0, lines(...own)]);
+      const absent = await rig.run("reserve", "del", disk, OTHER);
+      assertEquals([absent.code, absent.stdout], [0, lines(...own)]);
+      assertStringIncludes(absent.stderr, `${OTHER} was not on the list of ${disk}`);
       assertEquals(await reserve("clear", disk), [0, ""]);
     },
   );
 }
+
+e2e("reserve is changed by the interface that holds the disk", [], async () => {
+  await using rig = await ToolRig.open();
+  const [one, two] = await ownMacs(rig);
+  for (const [own, name, other] of [[one, "eth0", "eth1"], [two, "eth1", "eth0"]] as const) {
+    const held = await rig.run("reserve", "add", "e0.1", "--interface", name);
+    assertEquals([held.code, held.stdout], [0, lines(own)], held.stderr);
+    const refused = await rig.run("reserve", "clear", "e0.1", other);
+    assertEquals([refused.code, refused.stdout], [4, ""]);
+    for (const part of [`this host's own ${own} on ${name}`, `--interface ${name}`]) {
+      assertStringIncludes(refused.stderr, part);
+    }
+    assertEquals(refused.stderr.includes("others"), false);
+    // Also what reads takes the path that may.
+    assertEquals((await rig.run("identify", "e0.1")).code, 0);
+    const cleared = await rig.run("reserve", "clear", "e0.1");
+    assertEquals([cleared.code, cleared.stdout], [0, ""], cleared.stderr);
+  }
+});
 
 const WRONG: readonly WrongLine[] = [
   ["mask", 2, "followed by one of ls, add, del, clear"],
