@@ -4,7 +4,8 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { groupPaths, statLine } from "../lib/cli/commands/stat.ts";
+import { statLine } from "../lib/cli/commands/stat.ts";
+import { groupPaths } from "../lib/client/same_disk.ts";
 import type { DiskPath } from "../lib/client/disk_path.ts";
 import { roundTripFigures } from "../lib/client/round_trips.ts";
 
@@ -67,8 +68,8 @@ Deno.test("groupPaths() puts the paths to one disk together, and different disks
     pathOf("eth0", 9, 2),
     pathOf("eth0", 8, 2, 1),
   ];
-  const told = groupPaths(paths).map(({ name, paths }) => [name, paths.length]);
-  assertEquals(told, [["e0.0", 2], ["e0.0", 1], ["e0.1", 1]]);
+  const told = groupPaths(paths).map((group) => [group[0]?.device.slot, group.length]);
+  assertEquals(told, [[0, 2], [0, 1], [1, 1]]);
 });
 
 Deno.test("roundTripFigures() counts the share that took no longer", () => {

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { areDifferent, bestPath, type DiskPath, identifyPaths } from "../client/disk_path.ts";
+import { bestPath, type DiskPath, identifyPaths } from "../client/disk_path.ts";
 import type { Identification, InitiatorOptions } from "../client/initiator.ts";
 import { Lan } from "../client/lan.ts";
-import { SystemError, TimeoutError } from "../error.ts";
-import { formatMac, parseMac } from "../wire/mac.ts";
+import { TimeoutError } from "../error.ts";
 import { type DiskAddress, formatAddress, parseAddress } from "./address.ts";
+import { chooseDisk } from "./choose_disk.ts";
 import { didYouMean, nearest } from "./nearest.ts";
 import { usage } from "./usage.ts";
 import { type CommandValues, parseInterfaces } from "./values.ts";
@@ -80,12 +80,13 @@ export async function openDisk(
   using stack = new DisposableStack();
   const lan = stack.use(openLan(values, options));
   const found = await findPaths(lan, address, timeoutMs(values));
-  const paths = chooseMac(await identifyPaths(found), address, values.text("mac"));
+  const name = formatAddress(address);
+  const paths = await chooseDisk(await identifyPaths(found), name, values.text("mac"));
   // A disk may be reserved for one of the MACs here, and refuse the others.
   const path = bestPath(paths.filter(({ trouble }) => trouble === undefined)) ?? bestPath(paths);
-  if (path === undefined) throw new TimeoutError(`${formatAddress(address)} does not answer`);
+  if (path === undefined) throw new TimeoutError(`${name} does not answer`);
   stack.move();
-  return new OpenDisk(formatAddress(address), lan, paths, path);
+  return new OpenDisk(name, lan, paths, path);
 }
 
 /** What `--timeout` says, in milliseconds; undefined where it is not given. */
@@ -112,31 +113,4 @@ export function hintOf(name: string, others: readonly string[]): string {
   }
   const listed = others.slice(0, LISTED_MAX).join(", ") + (others.length > LISTED_MAX ? "..." : "");
   return `${didYouMean(nearest(name, others)) || "."} There are: ${listed}`;
-}
-
-/** The paths to one disk: two behind one address would be mixed up. */
-function chooseMac(
-  paths: readonly DiskPath[],
-  address: DiskAddress,
-  text: string | undefined,
-): readonly DiskPath[] {
-  const name = formatAddress(address);
-  const list = paths.map(({ device, interface: on }) => `${formatMac(device.mac)} on ${on}`);
-  if (text !== undefined) {
-    const mac = parseMac(text);
-    if (mac === undefined) {
-      throw usage(`--mac is "${text}"; a MAC address looks like 02:00:5e:10:00:ff`);
-    }
-    const chosen = paths.filter(({ device }) => device.mac === mac);
-    if (chosen.length > 0) return chosen;
-    throw new TimeoutError(`${name} does not answer from ${text}, but from ${list.join(", ")}`);
-  }
-  const [first] = paths;
-  if (!paths.some((path) => areDifferent(path.identification, first?.identification))) return paths;
-  throw new SystemError(
-    `${name} is served by different disks: ${list.join(", ")}; choose one with --mac, and give ` +
-      "the other one another address before data is lost",
-    "identify",
-    0,
-  );
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { DiskError, MaskEditError, RefusedError } from "../client/target_error.ts";
+import { ClashError, DiskError, MaskEditError, RefusedError } from "../client/target_error.ts";
 import { BugError } from "../assert.ts";
 import { ConfigError, SystemError, TimeoutError, UsageError } from "../error.ts";
 import { VERSION } from "../version.ts";
@@ -61,6 +61,7 @@ function statusOf(error: unknown): number | undefined {
   if (error instanceof UsageError) return Exit.USAGE;
   if (error instanceof SystemError || error instanceof ConfigError) return Exit.SYSTEM;
   if (error instanceof TimeoutError) return Exit.NO_ANSWER;
+  if (error instanceof ClashError) return Exit.NO;
   const isRefusal = error instanceof RefusedError || error instanceof DiskError ||
     error instanceof MaskEditError;
   return isRefusal ? Exit.REFUSED : undefined;

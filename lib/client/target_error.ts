@@ -92,6 +92,12 @@ export class DiskError extends Error {
   }
 }
 
+/** Different disks answer for one address; the message is complete. */
+export class ClashError extends Error {
+  /** The class's name, for messages. */
+  override readonly name = "ClashError";
+}
+
 /** The target stopped in the middle of a mask edit; what came before stands. */
 export class MaskEditError extends Error {
   /** The class's name, for messages. */

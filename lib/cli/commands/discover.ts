@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { areDifferent, type DiskPath, identifyPaths } from "../../client/disk_path.ts";
+import { type DiskPath, identifyPaths } from "../../client/disk_path.ts";
+import { type DiskPaths, pathsByDisk } from "../../client/same_disk.ts";
 import { TimeoutError } from "../../error.ts";
 import { RefusedError } from "../../client/target_error.ts";
 import { formatMac } from "../../wire/mac.ts";
@@ -45,10 +46,11 @@ export async function run(values: CommandValues): Promise<number> {
   const waitMs = (values.seconds("wait", 0.01, WAIT_MAX_S) ?? WAIT_S) * 1000;
   using lan = openLan(values, { patienceMs: Math.max(waitMs, RESERVE_PATIENCE_MS) });
   const paths = await identifyPaths(await lan.discover(waitMs));
+  const clashing = clashesOf(await pathsByDisk(paths));
   const found = await Promise.all(paths.map(async (path): Promise<Found> => ({
     ...path,
     reserved: await reservationOf(path),
-    conflict: paths.some((other) => clash(path, other)),
+    conflict: clashing.has(nameOf(path)),
   })));
   if (values.has("json")) print(JSON.stringify(found.map(toJson), undefined, 2) + "\n");
   else if (found.length > 0) print(table([HEADING, ...found.map(toRow)]));
@@ -56,7 +58,6 @@ export async function run(values: CommandValues): Promise<number> {
     printError(`No target answers on ${lan.names}\n`);
     return Exit.NO_ANSWER;
   }
-  const clashing = new Set(found.filter(({ conflict }) => conflict).map(nameOf));
   for (const name of clashing) {
     printError(
       paint("red", `${name} is served by different disks: give one of them another address`) + "\n",
@@ -65,8 +66,10 @@ export async function run(values: CommandValues): Promise<number> {
   return clashing.size > 0 ? Exit.NO : Exit.DONE;
 }
 
-function clash(one: DiskPath, other: DiskPath): boolean {
-  return nameOf(one) === nameOf(other) && areDifferent(one.identification, other.identification);
+/** The addresses that more than one disk has. */
+function clashesOf(disks: readonly DiskPaths[]): ReadonlySet<string> {
+  const names = disks.flatMap((paths) => paths.slice(0, 1).map(nameOf));
+  return new Set(names.filter((name, at) => names.indexOf(name) < at));
 }
 
 function nameOf({ device }: DiskPath): string {
@@ -115,6 +118,7 @@ function toJson(found: Found): unknown {
     buffers: device.bufferCount,
     sectors: device.sectorCount,
     config: printable(device.config),
+    configHex: device.config.toHex(),
     reserved: reserved?.map(formatMac) ?? null,
     conflict: found.conflict,
     trouble: found.trouble?.message ?? null,

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { areDifferent, type DiskPath, identifyPaths, payload } from "../../client/disk_path.ts";
+import { type DiskPath, identifyPaths, payload } from "../../client/disk_path.ts";
+import { type DiskPaths, pathsByDisk } from "../../client/same_disk.ts";
 import { SECTOR_SIZE } from "../../wire/ata.ts";
 import { formatMac } from "../../wire/mac.ts";
 import { formatAddress } from "../address.ts";
@@ -32,7 +33,7 @@ export interface DiskRow {
 export async function run(values: CommandValues): Promise<number> {
   const waitMs = (values.seconds("wait", 0.01, WAIT_MAX_S) ?? WAIT_S) * 1000;
   using lan = openLan(values, { patienceMs: timeoutMs(values) ?? TIMEOUT_MS });
-  const disks = groupPaths(await identifyPaths(await lan.discover(waitMs)));
+  const disks = (await pathsByDisk(await identifyPaths(await lan.discover(waitMs)))).map(toRow);
   if (values.has("json")) print(JSON.stringify(disks.map(toJson), undefined, 2) + "\n");
   else print(disks.map(statLine).join(""));
   if (disks.length === 0) {
@@ -48,19 +49,9 @@ export async function run(values: CommandValues): Promise<number> {
   return clashing.size > 0 ? Exit.NO : Exit.DONE;
 }
 
-/** Puts the paths to one disk together; different disks of one address stay apart. */
-export function groupPaths(paths: readonly DiskPath[]): readonly DiskRow[] {
-  const disks: { name: string; paths: DiskPath[] }[] = [];
-  for (const path of paths) {
-    const name = formatAddress(path.device);
-    const known = disks.find((disk) =>
-      disk.name === name &&
-      !disk.paths.some((other) => areDifferent(path.identification, other.identification))
-    );
-    if (known === undefined) disks.push({ name, paths: [path] });
-    else known.paths.push(path);
-  }
-  return disks;
+function toRow(paths: DiskPaths): DiskRow {
+  const [path] = paths;
+  return { name: path === undefined ? MISSING : formatAddress(path.device), paths };
 }
 
 /** The line of one disk. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { Opcode } from "../../../lib/ata/command.ts";
 import { identifySections } from "../../../lib/ata/identify_facts.ts";
 import { IdentifyWords } from "../../../lib/ata/identify_words.ts";
@@ -91,9 +91,10 @@ e2e("a command about one disk refuses two behind one address", ["vblade"], async
   for (const words of ["identify", "config get", "mask ls", "reserve ls", "reserve clear"]) {
     await test.step(words, async () => {
       const both = await rig.run(...words.split(" "), "e0.0");
-      assertEquals([both.code, both.stdout], [1, ""]);
+      assertEquals([both.code, both.stdout], [5, ""]);
       assertStringIncludes(both.stderr, "served by different disks");
       assertStringIncludes(both.stderr, "--mac");
+      assertMatch(both.stderr, /vblade" 3 MiB, serial \S+ \(\S+ on eth0\) and "[^"]+" 7 MiB/);
       const [, mac = ""] = /([0-9a-f:]{17}) on eth1/.exec(both.stderr) ?? [];
       assertEquals((await rig.run(...words.split(" "), "e0.0", "--mac", mac)).code, 0);
       assertEquals((await rig.run(...words.split(" "), "e0.0", "eth0")).code, 0);

@@ -161,7 +161,7 @@ e2e("ping says what is wrong", ["vblade"], async (test) => {
   using image = new Image(7 * 2 ** 20);
   await using _second = await startVblade(rig.wire, "eth1", image.path);
   const both = await rig.run("ping", "e0.0", "-c", "1");
-  assertEquals(both.code, 1);
+  assertEquals(both.code, 5);
   assertStringIncludes(both.stderr, "served by different disks");
   const [, mac = ""] = /([0-9a-f:]{17}) on eth1/.exec(both.stderr) ?? [];
   const one = await rig.run("ping", "e0.0", "-c", "1", "--mac", mac);

@@ -85,3 +85,23 @@ e2e("stat shows a disk as down that does not describe itself", ["vblade"], async
   assertEquals(code, 0);
   assertMatch(new TextDecoder().decode(stdout), /^ +e0\.1 +\(NA\) +eth1 1024 +down +\n$/);
 });
+
+e2e("two disks that describe themselves alike are told apart by what they hold", [
+  "vblade",
+], async () => {
+  await using rig = await ToolRig.open();
+  using image = new Image(VBLADE_SIZE);
+  await using _second = await startVblade(rig.wire, "eth1", image.path);
+  // Nothing tells two empty ones apart, which is documented.
+  assertEquals((await rig.run("stat")).code, 0);
+  using file = Deno.openSync(image.path, { write: true });
+  file.seekSync(VBLADE_SIZE - 1, Deno.SeekMode.Start);
+  file.writeSync(new Uint8Array([1]));
+  for (const line of ["stat", "discover", "identify e0.0"]) {
+    const { code, stderr } = await rig.run(...line.split(" "));
+    assertEquals(code, 5, line);
+    assertStringIncludes(stderr, "e0.0 is served by different disks");
+    if (line !== "identify e0.0") continue;
+    assertStringIncludes(stderr, "describe themselves alike, but differ in what they hold");
+  }
+});
