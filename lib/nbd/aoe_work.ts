@@ -47,7 +47,13 @@ export class AoeWork {
   readonly #presence: Presence;
   readonly #timeoutMs: number;
   readonly #window: Semaphore;
-  readonly #logged = new RateLimit();
+  /** Each kind by itself: that reads fail too says nothing of writes. */
+  readonly #logged = {
+    read: new RateLimit(),
+    write: new RateLimit(),
+    flush: new RateLimit(),
+    trim: new RateLimit(),
+  } satisfies Record<Doing, RateLimit>;
 
   /** The target takes `windowSize` frames; gives up after `timeoutMs` without progress. */
   constructor(presence: Presence, windowSize: number, timeoutMs: number) {
@@ -135,9 +141,11 @@ export class AoeWork {
   #explain(error: unknown, doing: Doing): unknown {
     const told = toNbdError(error, doing);
     if (!(told instanceof NbdError)) return told;
-    const suppressed = this.#logged.take();
+    const suppressed = this.#logged[doing].take();
     if (suppressed !== undefined) {
-      log.warn(told.message + (suppressed > 0 ? ` (and ${suppressed} more errors before)` : ""));
+      log.warn(
+        told.message + (suppressed > 0 ? ` (and ${suppressed} more such errors before)` : ""),
+      );
     }
     return told;
   }
