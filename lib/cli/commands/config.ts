@@ -24,6 +24,7 @@ const FORMS = ["raw", "hex", "json"] as const;
 /** Silence is an answer, so it is not waited for as long as for others. */
 const TEST_PATIENCE_MS = 1000;
 const STDIN = "-";
+const NEWLINE = 0x0a;
 
 /** `config get`. */
 export async function runGet(values: CommandValues): Promise<number> {
@@ -60,8 +61,16 @@ export function runPrefix(values: CommandValues): Promise<number> {
 
 async function change(values: CommandValues, configCommand: number): Promise<number> {
   const string = stringOf(values);
+  const file = isStdin(values) ? "standard input" : values.text("file");
+  if (isStdin(values) && string.length === 0) {
+    throw usage('Standard input is empty; "" instead of "-" clears the string');
+  }
   using disk = await openDisk(values);
   await setConfig(disk.path, configCommand, string, printable);
+  // Most programs end what they print with one, which a client may not expect in a name.
+  if (file !== undefined && string.at(-1) === NEWLINE) {
+    printError(`The string ends with a newline, as it came from ${file}\n`);
+  }
   return Exit.DONE;
 }
 
@@ -90,11 +99,14 @@ function stringOf(values: CommandValues): Uint8Array {
   if (text === undefined && file === undefined) {
     throw usage('Missing STRING: an argument, "-" for standard input, or --file FILE');
   }
-  const isStdin = text === STDIN || file === STDIN;
-  const bytes = isStdin ? readStdin() : bytesOf(text, file);
+  const bytes = isStdin(values) ? readStdin() : bytesOf(text, file);
   if (bytes.length <= CONFIG_BYTES_MAX) return bytes;
-  const size = isStdin ? `more than ${CONFIG_BYTES_MAX}` : `${bytes.length}`;
+  const size = isStdin(values) ? `more than ${CONFIG_BYTES_MAX}` : `${bytes.length}`;
   throw usage(`The string has ${size} bytes; a config string has at most ${CONFIG_BYTES_MAX}`);
+}
+
+function isStdin(values: CommandValues): boolean {
+  return values.optionalOperand("STRING") === STDIN || values.text("file") === STDIN;
 }
 
 function bytesOf(text: string | undefined, file: string | undefined): Uint8Array {

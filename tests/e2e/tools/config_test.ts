@@ -65,6 +65,10 @@ for (const disk of ["e0.0", "e0.1"]) {
       "-",
     );
     assertEquals(fed.code, 0, fed.stderr);
+    assertEquals(fed.stderr, "The string ends with a newline, as it came from standard input\n");
+    const none = await rig.feed(new Uint8Array(0), "config", "force", disk, "-");
+    assertEquals([none.code, none.stdout], [2, ""]);
+    assertStringIncludes(none.stderr, 'Standard input is empty; "" instead of "-" clears');
     const shown = await rig.run("config", "get", disk, "--json");
     assertEquals(JSON.parse(shown.stdout), {
       disk,
