@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { interfaceNames } from "../../ffi/interface_names.ts";
 import { bestPath, type DiskPath, identifyPaths } from "../client/disk_path.ts";
 import type { Identification, InitiatorOptions } from "../client/initiator.ts";
 import { Lan } from "../client/lan.ts";
 import { TimeoutError } from "../error.ts";
-import { type DiskAddress, formatAddress, parseAddress } from "./address.ts";
+import { type DiskAddress, formatAddress, parseAddress, tryAddress } from "./address.ts";
 import { chooseDisk } from "./choose_disk.ts";
 import { didYouMean, nearest } from "./nearest.ts";
 import { usage } from "./usage.ts";
@@ -67,7 +68,20 @@ export function interfacesOf(values: CommandValues): readonly string[] | undefin
     throw usage("The interfaces are given twice, as IFACE and with --interface");
   }
   const text = option ?? (operands.length > 0 ? operands.join(",") : undefined);
-  return text === undefined ? undefined : parseInterfaces(text, "IFACE");
+  if (text === undefined) return undefined;
+  const [disk] = values.operandsOf("DISK");
+  return requireNoDisk(parseInterfaces(text, "IFACE"), disk !== undefined);
+}
+
+/** Throws where a disk is among the names of interfaces; `takesDisk`: one comes before them. */
+export function requireNoDisk(names: readonly string[], takesDisk: boolean): readonly string[] {
+  const disk = names.find((name) => tryAddress(name) !== undefined);
+  // VLAN 1 on "e0" may be named so.
+  if (disk === undefined || interfaceNames().includes(disk)) return names;
+  const remedy = takesDisk
+    ? "one disk is named, before the interfaces"
+    : "this command is about all disks there";
+  throw usage(`"${disk}" is a disk, not an interface; ${remedy}`);
 }
 
 /** Finds the disk that the operand DISK names; throws with what is there instead. */
@@ -76,6 +90,8 @@ export async function openDisk(
   options: InitiatorOptions = {},
   text: string = values.operand("DISK"),
 ): Promise<OpenDisk> {
+  // Where disk and interface are exchanged, this says so.
+  interfacesOf(values);
   const address = parseAddress(text);
   using stack = new DisposableStack();
   const lan = stack.use(openLan(values, options));
@@ -112,5 +128,6 @@ export function hintOf(name: string, others: readonly string[]): string {
       "exclude this host?";
   }
   const listed = others.slice(0, LISTED_MAX).join(", ") + (others.length > LISTED_MAX ? "..." : "");
-  return `${didYouMean(nearest(name, others)) || "."} There are: ${listed}`;
+  return `${didYouMean(nearest(name, others)) || "."} There are: ${listed}; a ` +
+    "target whose mask list leaves this host out is silent";
 }

@@ -129,6 +129,19 @@ function formatMs(timeMs: number): string {
   return timeMs.toFixed(3);
 }
 
+/** To the microsecond: what is behind it is not measured. */
+function rounded(figures: RoundTripFigures | undefined): Record<keyof RoundTripFigures, unknown> {
+  const round = (timeMs: number | undefined): number | null =>
+    timeMs === undefined ? null : Number(formatMs(timeMs));
+  return {
+    minMs: round(figures?.minMs),
+    avgMs: round(figures?.avgMs),
+    p50Ms: round(figures?.p50Ms),
+    p99Ms: round(figures?.p99Ms),
+    maxMs: round(figures?.maxMs),
+  };
+}
+
 function toJson(disk: OpenDisk, question: string, pings: readonly PathPing[]): unknown {
   return {
     disk: disk.name,
@@ -141,13 +154,7 @@ function toJson(disk: OpenDisk, question: string, pings: readonly PathPing[]): u
       lossPercent: lossOf(ping),
       duplicates: ping.duplicateCount,
       late: ping.lateCount,
-      ...(roundTripFigures(ping.timesMs) ?? {
-        minMs: null,
-        avgMs: null,
-        p50Ms: null,
-        p99Ms: null,
-        maxMs: null,
-      }),
+      ...rounded(roundTripFigures(ping.timesMs)),
     })),
   };
 }

@@ -9,6 +9,7 @@ import { sniff, type SniffTotals } from "../../sniff/sniff.ts";
 import { Sniffer } from "../../sniff/sniffer.ts";
 import type { Line } from "../../sniff/describe.ts";
 import { type DiskAddress, tryAddress } from "../address.ts";
+import { requireNoDisk } from "../disk.ts";
 import { Exit } from "../exit.ts";
 import { Interrupt } from "../interrupt.ts";
 import { printError } from "../output.ts";
@@ -67,7 +68,8 @@ function placeOf(
     throw usage(`"${names[0]}" is no address of a disk, and --interface names the interfaces`);
   }
   const text = option ?? names.join(",");
-  return { disk, interfaces: text === "" ? undefined : parseInterfaces(text, "IFACE") };
+  if (text === "") return { disk, interfaces: undefined };
+  return { disk, interfaces: requireNoDisk(parseInterfaces(text, "IFACE"), true) };
 }
 
 function colour({ text, tone }: Line): string {

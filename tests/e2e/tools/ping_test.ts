@@ -60,6 +60,9 @@ for (const [disk, size] of [["e0.0", 32], ["e0.1", 60]] as const) {
     for (const { sent, received, lossPercent, duplicates, late, ...times } of paths) {
       assertEquals([sent, received, lossPercent, duplicates, late], [200, 200, 0, 0, 0]);
       const { minMs, avgMs, p50Ms, p99Ms, maxMs } = times;
+      for (const timeMs of [minMs, avgMs, p50Ms, p99Ms, maxMs]) {
+        assertMatch(`${timeMs}`, /^[0-9]+(\.[0-9]{1,3})?$/);
+      }
       assert(0 < minMs && minMs <= p50Ms && p50Ms <= p99Ms && p99Ms <= maxMs);
       assert(minMs <= avgMs && avgMs <= maxMs);
     }
@@ -151,7 +154,11 @@ const WRONG: readonly WrongLine[] = [
   ["ping e0.0 --interval 1s", 2, '--interval is "1s"', "seconds"],
   ["ping e0.0 --wait 0", 2, '--wait is "0"'],
   ["ping e0.0 nix0", 1, '"nix0"', "ip link"],
-  ["ping e0.9 --timeout 0.3", 3, "No target answers for e0.9", "e0.0, e0.1"],
+  ["ping e0.9 --timeout 0.3", 3, "No target answers for e0.9", "e0.0, e0.1", "mask list"],
+  ["ping eth0 e0.0", 2, '"e0.0" is a disk, not an interface', "before the interfaces"],
+  ["stat e0.0", 2, '"e0.0" is a disk, not an interface', "about all disks"],
+  ["sniff eth0 e0.0", 2, '"e0.0" is a disk, not an interface'],
+  ["config get e0.0 e0.1", 2, '"e0.1" is a disk, not an interface'],
   ["ping e0.0 --mac 02:00:00:00:00:99", 3, "does not answer from 02:00:00:00:00:99"],
 ];
 

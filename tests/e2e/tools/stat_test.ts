@@ -92,6 +92,10 @@ e2e("two disks that describe themselves alike are told apart by what they hold",
   await using rig = await ToolRig.open();
   using image = new Image(VBLADE_SIZE);
   await using _second = await startVblade(rig.wire, "eth1", image.path);
+  assertEquals((await rig.run("config", "set", "e0.1", "\\ ä")).code, 0);
+  const found = JSON.parse((await rig.run("discover", "--json")).stdout);
+  const { config, configHex } = found.find(({ disk }: { disk: string }) => disk === "e0.1");
+  assertEquals([config, configHex], ["\\\\ \\xc3\\xa4", "5c20c3a4"]);
   // Nothing tells two empty ones apart, which is documented.
   assertEquals((await rig.run("stat")).code, 0);
   using file = Deno.openSync(image.path, { write: true });
