@@ -117,12 +117,22 @@ const cases: readonly (readonly [
   ["that reads fail", { toClient: TROUBLED("failed") }, 17, ["note: the disk answers reads"]],
   [
     "once that the target went away",
-    { toTarget: TROUBLED("silent"), toClient: TROUBLED("silent") },
+    {
+      toTarget: TROUBLED("silent"),
+      toClient: TROUBLED("silent"),
+      smallSent: 100,
+      smallLost: 40,
+    },
     17,
     ["fault: the target does not answer any more"],
   ],
   ["that too much is lost", { toTarget: TROUBLED("uncertain") }, 17, ["fault: too many frames"]],
-  ["that reads stopped", { toClient: TROUBLED("silent") }, 17, ["fault: the target stopped"]],
+  [
+    "that reads stopped, of which small ones tell nothing",
+    { toClient: TROUBLED("silent"), smallSent: 100, smallLost: 40 },
+    17,
+    ["fault: the target stopped"],
+  ],
   [
     "that the target has the smaller MTU",
     { sectors: 2 },
@@ -166,6 +176,13 @@ for (const [name, change, targetSectors, ...expected] of cases) {
     });
   });
 }
+
+Deno.test("findingsOf() proposes the least MTU that has room for the target's sectors", () => {
+  const [said = ""] = say({ ownMtu: 1500, ownSectors: 2, sectors: 2 });
+  const mtu = Number(/set it to (\d+) or more/.exec(said)?.[1]);
+  // As clients and targets reckon, the Ethernet header included.
+  assertEquals([mtu, mtu - 1].map((each) => Math.floor((each - 36) / 512)), [17, 16]);
+});
 
 Deno.test("findingsOf() proposes no MTU that has no room for a sector", () => {
   assertEquals(say({ toTarget: limited(300, true) })[0]?.includes("that of eth0"), false);

@@ -57,6 +57,14 @@ export function findingsOf(name: PathName, check: PathCheck): readonly Finding[]
   ];
 }
 
+/** That `others`, such as `MAC on eth0`, answer for the same address and are another disk. */
+export function clashFault(disk: string, others: readonly string[]): Finding {
+  return fault(
+    `another disk answers for ${disk}, too (${others.join(", ")}): clients take both for one and ` +
+      "destroy their data; give one of them another address",
+  );
+}
+
 function lossesOf(name: PathName, check: PathCheck): readonly Finding[] {
   const { toTarget, toClient } = check;
   const to = `to ${name.disk}`;
@@ -152,7 +160,10 @@ function sectorsOf(count: number): string {
   return count === 1 ? "1 sector" : `${count} sectors`;
 }
 
-function chanceOf({ smallSent, smallLost }: PathCheck): readonly Finding[] {
+function chanceOf(check: PathCheck): readonly Finding[] {
+  const { smallSent, smallLost, toTarget, toClient } = check;
+  // Who is away answers nothing: that tells nothing of the network.
+  if (toTarget.trouble === "silent" || toClient.trouble === "silent") return [];
   if (smallSent < LOSS_TOLD_SENT || smallLost < LOSS_TOLD * smallSent) return [];
   return [note(
     `${smallLost} of ${smallSent} small frames had no answer, either: the network loses frames ` +

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type DiskPath, identifyPaths } from "../../client/disk_path.ts";
+import { clash, type DiskPath, identifyPaths } from "../../client/disk_path.ts";
 import { Lan, type Path } from "../../client/lan.ts";
-import { type Finding, findingsOf } from "../../sancheck/findings.ts";
+import { clashFault, type Finding, findingsOf } from "../../sancheck/findings.ts";
 import { checkPath, type PathCheck } from "../../sancheck/path_check.ts";
 import type { DirectionResult } from "../../sancheck/prober.ts";
 import { Station } from "../../sancheck/station.ts";
@@ -46,8 +46,8 @@ export async function run(values: CommandValues): Promise<number> {
     printError(`No target answers for ${disk} on ${lan.names}${hintOf(disk, present)}\n`);
   }
   if (all.length === 0 && disks.length === 0) printError(`No target answers on ${lan.names}\n`);
-  if (absent.length > 0 || paths.length === 0) return Exit.NO_ANSWER;
-  return checked.some(isFaulty) ? Exit.NO : Exit.DONE;
+  if (checked.some(isFaulty)) return Exit.NO;
+  return absent.length > 0 || paths.length === 0 ? Exit.NO_ANSWER : Exit.DONE;
 }
 
 function operandsOf(
@@ -91,7 +91,11 @@ async function checkAll(paths: readonly DiskPath[]): Promise<readonly Checked[]>
     const { device, identification } = path;
     const check = await checkPath(station, device, identification?.sectors ?? Infinity);
     const name = { ...path, disk: nameOf(device), targetSectors: device.sectorCount };
-    results.set(path, { ...path, check, findings: findingsOf(name, check) });
+    const others = paths.filter((other) => clash(path, other)).map((other) =>
+      `${formatMac(other.device.mac)} on ${other.interface}`
+    );
+    const clashes = others.length > 0 ? [clashFault(name.disk, others)] : [];
+    results.set(path, { ...path, check, findings: [...clashes, ...findingsOf(name, check)] });
   });
   return paths.flatMap((path) => results.get(path) ?? []);
 }

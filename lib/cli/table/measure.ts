@@ -26,8 +26,13 @@ export const MEASURE: readonly CommandSpec[] = [
       "wrong MTU.",
       "What looks like e0.0 is a disk, anything else an interface; an interface with such a name " +
       "needs --interface. Sizes are in bytes with the Ethernet header: an MTU of 1500 has room " +
-      "for frames of 1514.",
-      "Exit status: 5 where a path loses frames that both ends would use, 3 where a disk, or " +
+      "for frames of 1514. The MTU that N sectors need counts the header, too, because clients " +
+      "and targets of AoE reckon that an MTU has room for (MTU - 36) / 512 sectors.",
+      'Some targets end where their own interface refuses a frame: vblade does, with "No buffer ' +
+      'space available", where what is next to it has a smaller MTU. Trying such a path stops ' +
+      "it, as the first large request of a client would.",
+      "Exit status: 5 where a path loses frames that both ends would use, or where different " +
+      "disks answer for one address, even if another disk is silent; else 3 where a disk, or " +
       "every one, does not answer. Different MTUs of the ends are noted, which is no fault.",
     ],
     examples: [

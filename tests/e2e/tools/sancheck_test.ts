@@ -208,6 +208,21 @@ e2e("sancheck tells a target that went away from frames that are lost", PROGRAMS
   assert(path?.findings.some(({ text }) => text.includes("does not answer any more")), stdout);
 });
 
+e2e("sancheck finds different disks at one address, though another one is silent", [], async () => {
+  await using wire = await Wire.open();
+  await wire.plug(1500, "eth1");
+  using one = new Image(IMAGE_SIZE);
+  using other = new Image(2 * IMAGE_SIZE);
+  await using _one = await TargetProcess.start(wire.target, "0", "0", "eth0", one.path);
+  const second = ["0", "0", "eth1", other.path, "--force"];
+  await using _other = await TargetProcess.start(wire.target, ...second);
+  const ended = await runProgram(["sancheck", "e0.0", "e0.7"], { namespace: wire.initiator });
+  assertEquals(ended.code, 5, ended.stdout + ended.stderr);
+  assertStringIncludes(ended.stdout, "fault: another disk answers for e0.0, too (");
+  assertStringIncludes(ended.stdout, "FAULTY");
+  assertStringIncludes(ended.stderr, "No target answers for e0.7");
+});
+
 async function smallestMtu(wire: Wire): Promise<void> {
   using image = new Image(IMAGE_SIZE);
   await using _target = await TargetProcess.start(wire.target, "0", "0", "eth0", image.path);
