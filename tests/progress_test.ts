@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { progressLine } from "../lib/cli/progress.ts";
-import { summaryOf } from "../lib/cli/summary.ts";
+import { comparisonOf, summaryOf } from "../lib/cli/summary.ts";
 import { Meter } from "../lib/transfer/meter.ts";
 
 const MIB = 2 ** 20;
@@ -66,4 +66,25 @@ Deno.test("summaryOf() counts the rate of what was done now", () => {
     "e0.0 -> out: 3145728 bytes (3 MiB, 1 MiB of them before) in 2.0 s, 1 MiB/s, SHA-256 abc\n",
   );
   assertEquals(json.bytesPerSecond, MIB);
+});
+
+Deno.test("comparisonOf() tells the verdict, and nothing of a copy", () => {
+  const compared = {
+    disk: "e0.2",
+    file: "out1",
+    equal: true,
+    bytes: 3 * MIB,
+    firstDifference: undefined,
+    differingSectors: 0,
+    seconds: 2,
+    sha256: "abc",
+  };
+  const { line, json } = comparisonOf(compared);
+  assertEquals(
+    line,
+    "e0.2 and out1 are equal: 3145728 bytes (3 MiB) in 2.0 s, 1.5 MiB/s, SHA-256 abc\n",
+  );
+  assertEquals(json, { ...compared, firstDifference: null, bytesPerSecond: 1.5 * MIB });
+  const other = comparisonOf({ ...compared, equal: false });
+  assertEquals(other.line.startsWith("e0.2 and out1 differ: 3145728 bytes (3 MiB) compared"), true);
 });

@@ -250,7 +250,7 @@ for (
     record.write(identity, 512);
     assertEquals(record.read(identity), 512);
     const error = assertThrows(() => record.read({ ...identity, ...change }), SystemError, says);
-    assert(error.message.includes("remove that file"), error.message);
+    assert(error.message.includes(`remove the record "${record.path}"`), error.message);
   });
 }
 
@@ -321,7 +321,10 @@ Deno.test("planLength() tells how much there is to copy, and refuses more", () =
   const source = new MemoryPlace("e0.0", new Uint8Array(4096));
   const plan = (sourceOffset: number, length?: number) =>
     planLength({ source, sourceOffset, length });
-  assertEquals([plan(0), plan(512), plan(512, 1024), plan(4096)], [4096, 3584, 1024, 0]);
+  assertEquals([plan(0), plan(512), plan(512, 1024), plan(4095)], [4096, 3584, 1024, 1]);
+  assertThrows(() => plan(4096), SystemError, "e0.0 from byte 4096 on: it has 4096");
+  const empty = new MemoryPlace("empty", new Uint8Array());
+  assertEquals(planLength({ source: empty, sourceOffset: 0, length: undefined }), 0);
   assertThrows(() => plan(4097), SystemError, "e0.0 from byte 4097 on: it has 4096");
   assertThrows(() => plan(512, 3585), SystemError, "3585 bytes of e0.0");
   const stream = new StreamSource({ read: () => Promise.resolve(null) }, undefined);
@@ -332,13 +335,19 @@ Deno.test("planLength() tells how much there is to copy, and refuses more", () =
 Deno.test("refuseMisfit() refuses what does not fit, and what would overwrite itself", () => {
   const source = new MemoryPlace("e0.0", new Uint8Array(8192));
   const small = new MemoryPlace("e0.1", new Uint8Array(4096));
-  const misfit = (sourceOffset: number, destinationOffset: number, length: number, to = small) =>
-    refuseMisfit({ source, sourceOffset, destinationOffset, length, isFresh: true }, to);
+  const misfit = (
+    sourceOffset: number,
+    destinationOffset: number,
+    length: number | undefined,
+    to = small,
+  ) => refuseMisfit({ source, sourceOffset, destinationOffset, length, isFresh: true }, to);
   misfit(0, 0, 4096);
   misfit(0, 4096, 0);
   assertThrows(() => misfit(0, 0, 4097), SystemError, "do not fit into the 4096 bytes of e0.1");
   assertThrows(() => misfit(0, 512, 4096), SystemError, "3584 bytes of e0.1 behind byte 512");
-  assertThrows(() => misfit(0, 4608, 1), SystemError, "from byte 4608 on");
+  for (const [at, length] of [[4608, 1], [4608, 0], [4096, 1], [4096, undefined]] as const) {
+    assertThrows(() => misfit(0, at, length), SystemError, `from byte ${at} on`);
+  }
   misfit(0, 4096, 4096, source);
   misfit(4096, 0, 4096, source);
   for (const [from, to] of [[0, 0], [0, 4095], [4095, 0], [512, 1024]] as const) {

@@ -84,7 +84,7 @@ export async function runCopy(values: CommandValues, copying: Copying): Promise<
     seconds: (performance.now() - startMs) / 1000,
     sha256: result.sha256,
   });
-  if (!isQuiet) printError(summary.line);
+  if (!isQuiet && !values.has("json")) printError(summary.line);
   if (!result.isDurable && isPlace(destination)) {
     printError(`${destination.name} knows no flush: when the data is durable is up to it\n`);
   }

@@ -27,7 +27,9 @@ export function planLength(
   const { source, sourceOffset, length } = request;
   if (source.size === undefined) return length;
   const there = source.size - sourceOffset;
-  if (there < 0 || (length ?? 0) > there) {
+  // What is empty may be read, but an offset that leaves nothing is a mistake.
+  const isBehind = there < 0 || (there === 0 && sourceOffset > 0);
+  if (isBehind || (length ?? 0) > there) {
     const asked = length === undefined ? "" : `${length} bytes of `;
     const where = `from byte ${sourceOffset} on`;
     const told = `Cannot read ${asked}${source.name} ${where}: it has ${source.size} bytes`;
@@ -45,7 +47,7 @@ export function refuseMisfit(
   const { capacity } = destination;
   if (capacity !== undefined) {
     const room = capacity - destinationOffset;
-    if (room < 0) {
+    if (room < 0 || (room === 0 && destinationOffset > 0 && length !== 0)) {
       throw refusal(
         `${destination.name} has ${capacity} bytes: there is no writing from byte ` +
           `${destinationOffset} on`,

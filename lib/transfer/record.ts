@@ -60,7 +60,7 @@ export class RecordFile {
     }
     const difference = differenceOf(record, copy);
     if (difference !== undefined) {
-      throw this.#refusal(`${difference}; to begin anew, remove that file`);
+      throw this.#refusal(`${difference}; to begin anew, remove the record "${this.path}"`);
     }
     return record.done;
   }
@@ -79,7 +79,7 @@ export class RecordFile {
   }
 
   #refusal(why: string): SystemError {
-    return new SystemError(`Cannot go on with the copy of "${this.path}": ${why}`, "resume", 0);
+    return new SystemError(`Cannot go on by the record "${this.path}": ${why}`, "resume", 0);
   }
 }
 

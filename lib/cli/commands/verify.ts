@@ -13,7 +13,7 @@ import { Interrupt } from "../interrupt.ts";
 import { print, printError } from "../output.ts";
 import { bytesOf, openDiskPlace, openSource } from "../places.ts";
 import { ProgressBar } from "../progress.ts";
-import { summaryOf } from "../summary.ts";
+import { comparisonOf } from "../summary.ts";
 import { formatSize } from "../text.ts";
 import type { CommandValues } from "../values.ts";
 
@@ -47,26 +47,19 @@ export async function run(values: CommandValues): Promise<number> {
     ...differencesOf(found, offset, disk.name, file.name),
     ...await sizeProblem({ file, most, asked, compared: found.compared, disk: disk.name }),
   ];
-  const summary = summaryOf({
-    source: disk.name,
-    destination: file.name,
+  const summary = comparisonOf({
+    disk: disk.name,
+    file: file.name,
+    equal: problems.length === 0,
     bytes: found.compared,
-    resumedFrom: 0,
+    firstDifference: found.first === undefined ? undefined : offset + found.first,
+    differingSectors: found.sectors,
     seconds: (performance.now() - startMs) / 1000,
     sha256: checksum?.hex(),
   });
   for (const problem of problems) printError(problem + "\n");
-  if (!values.has("quiet")) printError(summary.line);
-  if (values.has("json")) {
-    const first = found.first === undefined ? null : offset + found.first;
-    const json = {
-      ...summary.json,
-      equal: problems.length === 0,
-      firstDifference: first,
-      differingSectors: found.sectors,
-    };
-    print(JSON.stringify(json, undefined, 2) + "\n");
-  }
+  if (values.has("json")) print(JSON.stringify(summary.json, undefined, 2) + "\n");
+  else if (!values.has("quiet")) printError(summary.line);
   return problems.length > 0 ? Exit.NO : Exit.DONE;
 }
 

@@ -37,6 +37,9 @@ const IN_USE = "What holds a partition table, a file system or the like, or a fi
   "empty, is overwritten only when the question about it is answered with y, or with --yes. " +
   "A local block device that is in use is refused.";
 
+const JSON_PLACE = "With --json the JSON takes the summary's place; it goes to standard output, " +
+  "or to standard error where the data goes to standard output.";
+
 /** `dblade read` and its like. */
 export const TRANSFER: readonly CommandSpec[] = [
   {
@@ -44,7 +47,7 @@ export const TRANSFER: readonly CommandSpec[] = [
     summary: "copy a disk into a file or to standard output",
     operands: [DISK, FILE_OUT],
     options: [OFFSET, LENGTH, ...COMMON, YES],
-    details: ["Zeros become holes in a file. " + IN_USE],
+    details: ["Zeros become holes in a file. " + IN_USE, JSON_PLACE],
     examples: [
       { line: "dblade read e0.0 disk.img", does: "the whole disk into a file" },
       { line: "dblade read e0.0 | zstd > disk.zst", does: "compressed" },
@@ -101,6 +104,7 @@ export const TRANSFER: readonly CommandSpec[] = [
       "after any end, even that of the machine, the same command line goes on from there. It " +
       "refuses to where SOURCE or DEST is another one by then. FILE is removed at the end.",
       IN_USE,
+      JSON_PLACE,
     ],
     examples: [
       { line: "dblade copy e0.0 e1.0 --resume state", does: "a disk to another one" },
@@ -121,7 +125,7 @@ export const TRANSFER: readonly CommandSpec[] = [
     options: [OFFSET, LENGTH, ...COMMON],
     details: [
       "As much is compared as FILE has, from its beginning on. The exit status is 5 where a byte " +
-      "differs, or FILE has more than the disk.",
+      "differs, or FILE has more than the disk. The SHA-256 is that of what the disk holds there.",
     ],
     examples: [{ line: "dblade verify e0.0 disk.img", does: "whether the disk holds disk.img" }],
     load: () => import("../commands/verify.ts"),

@@ -148,7 +148,7 @@ e2e("a copy does not go on with what is another source or destination by now", [
   const before = rig.image.read();
   const refuse = async (says: string, ...more: readonly string[]) => {
     const refused = await runTool(rig.wire, rig.args(...more));
-    assertComplaint(refused, SYSTEM, [says, "to begin anew, remove that file"]);
+    assertComplaint(refused, SYSTEM, [says, `to begin anew, remove the record "${rig.record}"`]);
   };
   await refuse("length is", "--length", "1M");
   await refuse("destinationOffset is 512 and was 0", "--dest-offset", "1", "--length", "1M");
