@@ -32,6 +32,14 @@ Deno.test("Meter counts from what was done before", () => {
   assertEquals(meter.rate(1000), 1000);
 });
 
+Deno.test("Meter tells the mean rate since the beginning", () => {
+  const meter = new Meter(1000, 500);
+  assertEquals(meter.mean(1000), 0);
+  for (let ms = 1010; ms <= 11_000; ms += 10) meter.add(ms, 500 + ms - 1000);
+  for (let ms = 11_010; ms <= 21_000; ms += 10) meter.add(ms, 10_500 + 3 * (ms - 11_000));
+  assertEquals(meter.mean(21_000), 2000);
+});
+
 Deno.test("progressLine() has percent, bar, bytes, rate and the time that is left", () => {
   const state = { label: "", done: 256 * MIB, total: 2 ** 30, rate: 64 * MIB, leftS: 12 };
   assertMatch(

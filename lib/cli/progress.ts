@@ -57,7 +57,10 @@ export class ProgressBar {
     this.#isShown = !isQuiet && Deno.stderr.isTerminal();
   }
 
-  /** Tells how many bytes are done; a new label begins a new rate. */
+  /**
+   * Tells how many bytes are done; a new label begins a new rate. The end is always drawn, with the
+   * mean rate: how fast it went of late says nothing of a copy that took a moment.
+   */
   show(done: number, label: string = "", total: number | undefined = this.#total): void {
     if (!this.#isShown) return;
     const nowMs = performance.now();
@@ -65,10 +68,10 @@ export class ProgressBar {
     this.#label = label;
     this.#meter ??= new Meter(nowMs, done);
     this.#meter.add(nowMs, done);
-    if (nowMs < this.#drawnMs + DRAW_MS) return;
+    const isEnd = done === total;
+    if (!isEnd && nowMs < this.#drawnMs + DRAW_MS) return;
     this.#drawnMs = nowMs;
-    const leftS = total === undefined ? undefined : this.#meter.secondsTo(total, nowMs);
-    const state = { label, done, total, rate: this.#meter.rate(nowMs), leftS };
+    const state = { label, done, total, ...paceOf(this.#meter, total, isEnd, nowMs) };
     printError(`\r${progressLine(state, columns() - 1)}\x1b[K`);
     this.#isDrawn = true;
   }
@@ -78,6 +81,17 @@ export class ProgressBar {
     if (this.#isDrawn) printError("\r\x1b[K");
     this.#isDrawn = false;
   }
+}
+
+function paceOf(
+  meter: Meter,
+  total: number | undefined,
+  isEnd: boolean,
+  nowMs: number,
+): Pick<ProgressState, "rate" | "leftS"> {
+  if (isEnd) return { rate: meter.mean(nowMs), leftS: 0 };
+  const leftS = total === undefined ? undefined : meter.secondsTo(total, nowMs);
+  return { rate: meter.rate(nowMs), leftS };
 }
 
 function columns(): number {

@@ -82,6 +82,7 @@ export async function copy(request: CopyRequest): Promise<CopyResult> {
     checkpoint,
     checkpointMs: CHECKPOINT_MS,
   });
+  progress(from, "copy"); // a rate is taken from here on
   const isComplete = await runToEnd(copier, checkpoint);
   if (isComplete) await destination.reach(destinationOffset + copier.done);
   const isDurable = await destination.sync();

@@ -16,11 +16,13 @@ interface Point {
 
 /** A moving rate. */
 export class Meter {
+  readonly #begin: Point;
   readonly #points: Point[];
 
   /** Begins at a time, in milliseconds, with what is done already. */
   constructor(nowMs: number, done: number = 0) {
-    this.#points = [{ atMs: nowMs, done }];
+    this.#begin = { atMs: nowMs, done };
+    this.#points = [this.#begin];
   }
 
   /** Tells that `done` bytes are done now. */
@@ -40,6 +42,12 @@ export class Meter {
     const last = this.#points.at(-1);
     if (first === undefined || last === undefined || nowMs <= first.atMs) return 0;
     return (last.done - first.done) / (nowMs - first.atMs) * 1000;
+  }
+
+  /** Bytes in a second since the beginning. */
+  mean(nowMs: number): number {
+    const { atMs, done } = this.#begin;
+    return nowMs <= atMs ? 0 : ((this.#points.at(-1)?.done ?? done) - done) / (nowMs - atMs) * 1000;
   }
 
   /** Seconds until `total` bytes are done; undefined where nothing moves. */

@@ -30,6 +30,7 @@ export async function run(values: CommandValues): Promise<number> {
   const bar = new ProgressBar(length, values.has("quiet"));
   const checksum = values.has("no-checksum") ? undefined : await Checksum.open();
   const startMs = performance.now();
+  bar.show(0);
   const found = await compare({
     disk,
     offset,

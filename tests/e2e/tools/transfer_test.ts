@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Image, pattern } from "../image.ts";
 import { Wire } from "../namespace.ts";
 import { e2e } from "../requires.ts";
+import { programCommand, runCommand } from "../target_process.ts";
 import { runTool, sha256, startTarget, TARGETS } from "./transfer_rig.ts";
 
 const MIB = 2 ** 20;
@@ -143,4 +144,19 @@ e2e("a file keeps its holes, and what lies around a copied part", [], async () =
   assertEquals(Deno.readFileSync(work.path), patched(old, new Uint8Array(MIB), MIB));
   assertEquals((await runTool(wire, ["read", "e0.0", work.path, "-l", "8", "-y"])).code, 0);
   assertEquals(Deno.statSync(work.path).size, 4096, "what was longer is replaced");
+});
+
+e2e("the bar of a short copy ends with its mean rate", ["script"], async () => {
+  await using wire = await Wire.open();
+  using image = new Image(MIB);
+  using work = new Image(0);
+  await using _target = await startTarget(wire, "dblade", image.path);
+  for (const args of [["read", "e0.0", work.path], ["verify", "e0.0", work.path]]) {
+    const line = programCommand(args).join(" ");
+    const words = ["script", "-qec", `stty cols 80; ${line}`, "/dev/null"];
+    const ended = await runCommand(["ip", "netns", "exec", wire.initiator, ...words]);
+    assertEquals(ended.code, 0, ended.stdout);
+    const last = /100% [^\r]*/.exec(ended.stdout)?.[0] ?? "";
+    assertMatch(last, /1 MiB of 1 MiB +[1-9][0-9.]* [KM]iB\/s +0:00 left/, ended.stdout);
+  }
 });
