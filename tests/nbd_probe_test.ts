@@ -5,8 +5,9 @@
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DiskError, RefusedError } from "../lib/client/target_error.ts";
+import { refusesWrites } from "../lib/client/write_probe.ts";
 import { SystemError, TimeoutError } from "../lib/error.ts";
-import { chooseFlush, refusesWrites, sendFlush } from "../lib/nbd/aoe_probe.ts";
+import { chooseFlush, sendFlush } from "../lib/nbd/aoe_probe.ts";
 import { NbdError } from "../lib/nbd/disk.ts";
 import { toNbdError } from "../lib/nbd/disk_error.ts";
 

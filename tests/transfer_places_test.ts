@@ -65,6 +65,10 @@ class FakeDisk implements DiskClient {
     return Promise.resolve(new Uint8Array(SECTOR));
   }
 
+  reserve(): Promise<readonly number[]> {
+    return Promise.resolve([]);
+  }
+
   findAll(): Promise<readonly Device[]> {
     return Promise.resolve(this.isAlive ? [DEVICE] : []);
   }

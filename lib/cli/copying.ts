@@ -11,6 +11,7 @@ import { Exit } from "./exit.ts";
 import { Interrupt } from "./interrupt.ts";
 import { print, printError } from "./output.ts";
 import { confirmOverwrite } from "./overwrite.ts";
+import { withPatience } from "./patience.ts";
 import { bytesOf, openDestination, openSource, refuseTerminal, STREAM } from "./places.ts";
 import { ProgressBar } from "./progress.ts";
 import { summaryOf } from "./summary.ts";
@@ -28,6 +29,8 @@ export interface Copying {
   readonly destination: string;
   /** First byte there; undefined: from the beginning on, and nothing else stays in a file. */
   readonly destinationOffset: number | undefined;
+  /** Whether the command has `--resume`. */
+  readonly canResume?: true;
 }
 
 /** Copies as the command line says; returns the exit status. */
@@ -68,7 +71,9 @@ export async function runCopy(values: CommandValues, copying: Copying): Promise<
   } catch (error) {
     bar.clear();
     if (done > 0) printError(note());
-    throw error;
+    const canResume = copying.canResume === true && isPlace(source) && isPlace(destination);
+    const isAdvised = canResume && path === undefined;
+    throw withPatience(error, isAdvised ? ", and a copy with --resume FILE can go on" : "");
   }
   bar.clear();
   done = result.bytes;

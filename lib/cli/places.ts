@@ -3,13 +3,15 @@
  *
  * @module
  */
+import { namingDisk } from "../client/disk_trouble.ts";
+import type { Identification } from "../client/initiator.ts";
 import { SECTOR_SIZE } from "../wire/ata.ts";
 import { DiskPlace } from "../transfer/disk_place.ts";
 import { FilePlace } from "../transfer/file_place.ts";
 import type { Destination, Place, Source } from "../transfer/place.ts";
 import { StreamDestination, StreamSource } from "../transfer/stream_place.ts";
 import { parseAddress, tryAddress } from "./address.ts";
-import { openDisk } from "./disk.ts";
+import { type OpenDisk, openDisk } from "./disk.ts";
 import { usage } from "./usage.ts";
 import type { CommandValues } from "./values.ts";
 
@@ -36,15 +38,17 @@ export function openSource(
   return Promise.resolve(resources.use(FilePlace.openToRead(text)));
 }
 
-/** Opens where data goes; a missing file is made. */
-export function openDestination(
+/** Opens where data goes; a missing file is made, a disk that is read-only refused. */
+export async function openDestination(
   values: CommandValues,
   text: string,
   resources: Resources,
 ): Promise<Destination | Place> {
-  if (text === STREAM) return Promise.resolve(new StreamDestination());
-  if (isDisk(text)) return openDiskPlace(values, text, resources);
-  return Promise.resolve(resources.use(FilePlace.openToWrite(text)));
+  if (text === STREAM) return new StreamDestination();
+  if (!isDisk(text)) return resources.use(FilePlace.openToWrite(text));
+  const disk = await openDiskPlace(values, text, resources);
+  await disk.requireWritable();
+  return disk;
 }
 
 /** Opens a disk. */
@@ -61,8 +65,14 @@ export async function openDiskPlace(
     name: disk.name,
     initiator,
     device,
-    identification: disk.identification,
+    identification: await identificationOf(disk),
   });
+}
+
+/** How the disk describes itself; throws what the target answered instead, with the disk's name. */
+export function identificationOf(disk: OpenDisk): Promise<Identification> {
+  const { initiator, device } = disk.path;
+  return namingDisk({ name: disk.name, initiator, device }, () => disk.identification);
 }
 
 /** Whether the text names a disk; throws for what is a mistyped address rather than a file. */

@@ -249,7 +249,7 @@ export class Link implements Disposable {
       const { exchange, flow } = pending;
       if (exchange === null || nowMs < Math.min(pending.nextMs, pending.deadlineMs)) return;
       if (nowMs >= pending.deadlineMs) {
-        this.#fail(pending, pending.trouble ?? new TimeoutError(silenceOf(exchange.request)));
+        this.#fail(pending, pending.trouble ?? this.#silenceOf(exchange));
         return;
       }
       flow?.lost(nowMs, pending.waitMs);
@@ -266,9 +266,17 @@ export class Link implements Disposable {
     for (let [first] = flow.waiting; first !== undefined; [first] = flow.waiting) {
       if (nowMs < flow.deadlineOf(first)) break;
       flow.waiting.shift();
-      first.exchange.failed(new TimeoutError(silenceOf(first.exchange.request)));
+      first.exchange.failed(this.#silenceOf(first.exchange));
     }
     if (flow.waiting.length === 0) this.#flows.delete(flow);
+  }
+
+  #silenceOf({ request: { shelf, slot, destination } }: Exchange): TimeoutError {
+    const who = destination === BROADCAST_MAC ? "" : ` (${formatMac(destination)})`;
+    const seconds = this.#options.patienceMs / 1000;
+    return new TimeoutError(
+      `e${shelf}.${slot}${who} did not answer within ${seconds} s on ${this.name}`,
+    );
   }
 
   /** Closes the socket; requests under way fail. */
@@ -296,9 +304,4 @@ function isReplyTo(reply: Frame, asked: Frame): boolean {
 
 function closedError(): TimeoutError {
   return new TimeoutError("The link was closed");
-}
-
-function silenceOf({ shelf, slot, destination }: Frame): string {
-  const who = destination === BROADCAST_MAC ? "" : ` (${formatMac(destination)})`;
-  return `e${shelf}.${slot}${who} did not answer in time`;
 }

@@ -4,9 +4,10 @@
  * @module
  */
 import type { Device, Identification } from "../client/initiator.ts";
+import { isReadOnly } from "../client/write_probe.ts";
 import { TimeoutError } from "../error.ts";
 import type { AtaRequest } from "../wire/requests.ts";
-import { chooseFlush, refusesWrites, sendFlush } from "./aoe_probe.ts";
+import { chooseFlush, sendFlush } from "./aoe_probe.ts";
 import { AoeWork, PIECE_SECTORS_MAX } from "./aoe_work.ts";
 import { type NbdDisk, SECTOR_SIZE } from "./disk.ts";
 import { type Features, readFeatures } from "./features.ts";
@@ -32,8 +33,6 @@ const TRIM_COUNT_MAX = 65528;
 const WINDOW_MAX = 128;
 /** Size in bytes of requests that suit file systems and the page cache. */
 const PREFERRED_SIZE_MIN = 4096;
-/** How dblade's disks call themselves, which tell by a write of nothing whether they take any. */
-const OWN_MODEL = "dblade";
 
 /** What is found out of a disk when it is opened. */
 interface Found {
@@ -166,6 +165,6 @@ async function inspect({ initiator, device }: OpenPath): Promise<Found> {
   const features = readFeatures(identification.data);
   const send = (request: AtaRequest) => initiator.ata(device, request);
   const flushOpcode = await chooseFlush(send, features.flushOpcodes);
-  const readOnly = identification.model === OWN_MODEL && await refusesWrites(send);
+  const readOnly = await isReadOnly(send, identification);
   return { identification, features, flushOpcode, readOnly };
 }

@@ -5,14 +5,16 @@
  */
 import { readFlush } from "../ata/identify.ts";
 import type { Device, Identification, Initiator } from "../client/initiator.ts";
-import { DiskError, RefusedError } from "../client/target_error.ts";
+import { namingDisk } from "../client/disk_trouble.ts";
+import { DiskError } from "../client/target_error.ts";
+import { requireWritable } from "../client/write_probe.ts";
 import { TimeoutError } from "../error.ts";
 import { SECTOR_SIZE } from "../wire/ata.ts";
 import { listContents } from "./contents.ts";
 import type { Identity, Place } from "./place.ts";
 
 /** What is used of an initiator. */
-export type DiskClient = Pick<Initiator, "ata" | "findAll" | "readInto" | "write">;
+export type DiskClient = Pick<Initiator, "ata" | "findAll" | "readInto" | "reserve" | "write">;
 
 /** The disk, and how it is reached. */
 export interface DiskRoute {
@@ -96,19 +98,20 @@ export class DiskPlace implements Place {
 
   async #readSectors(bytes: Uint8Array<ArrayBuffer>, lba: number): Promise<void> {
     const { initiator, device } = this.#route;
-    if (bytes.length > 0) await this.#naming(initiator.readInto(device, lba, bytes));
+    if (bytes.length === 0) return;
+    await namingDisk(this.#route, () => initiator.readInto(device, lba, bytes));
   }
 
-  /** Two disks may be in use at a time: an answer says whose it is. */
-  async #naming(work: Promise<void>): Promise<void> {
-    try {
-      await work;
-    } catch (error) {
-      if (error instanceof DiskError || error instanceof RefusedError) {
-        error.message = `${this.name}: ${error.message}`;
-      }
-      throw error;
-    }
+  async #writeSectors(bytes: Uint8Array<ArrayBuffer>, lba: number): Promise<void> {
+    const { initiator, device } = this.#route;
+    if (bytes.length === 0) return;
+    await namingDisk(this.#route, () => initiator.write(device, lba, bytes));
+  }
+
+  /** Throws DiskError where the disk is known to be exported read-only. */
+  async requireWritable(): Promise<void> {
+    const { initiator, device, identification } = this.#route;
+    await requireWritable(this.name, (request) => initiator.ata(device, request), identification);
   }
 
   /**
@@ -116,15 +119,14 @@ export class DiskPlace implements Place {
    * rest stays as it is.
    */
   async write(bytes: Uint8Array<ArrayBuffer>, offset: number): Promise<void> {
-    const { initiator, device } = this.#route;
     const whole = bytes.length - bytes.length % SECTOR_SIZE;
     const lba = offset / SECTOR_SIZE;
-    if (whole > 0) await this.#naming(initiator.write(device, lba, bytes.subarray(0, whole)));
+    await this.#writeSectors(bytes.subarray(0, whole), lba);
     if (whole === bytes.length) return;
     const sector = new Uint8Array(SECTOR_SIZE);
     await this.read(sector, offset + whole);
     sector.set(bytes.subarray(whole));
-    await this.#naming(initiator.write(device, lba + whole / SECTOR_SIZE, sector));
+    await this.#writeSectors(sector, lba + whole / SECTOR_SIZE);
   }
 
   /**
@@ -133,10 +135,11 @@ export class DiskPlace implements Place {
    */
   async sync(): Promise<boolean> {
     const { initiator, device } = this.#route;
-    if (this.#flush === undefined) return false;
+    const opcode = this.#flush;
+    if (opcode === undefined) return false;
     for (let tries = 1;; tries++) {
       try {
-        await initiator.ata(device, { opcode: this.#flush });
+        await namingDisk(this.#route, () => initiator.ata(device, { opcode }));
         return true;
       } catch (error) {
         if (!(error instanceof TimeoutError)) throw error;

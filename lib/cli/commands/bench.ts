@@ -6,12 +6,16 @@
 import { Load } from "../../bench/load.ts";
 import type { PlacesOptions } from "../../bench/places.ts";
 import { report, reportJson, type Setup } from "../../bench/report.ts";
+import { nameDisk } from "../../client/disk_trouble.ts";
 import { payload } from "../../client/disk_path.ts";
+import { requireWritable } from "../../client/write_probe.ts";
 import { SECTOR_SIZE } from "../../wire/ata.ts";
 import { type OpenDisk, openDisk } from "../disk.ts";
 import { Exit } from "../exit.ts";
 import { Interrupt } from "../interrupt.ts";
 import { print, printError } from "../output.ts";
+import { withPatience } from "../patience.ts";
+import { identificationOf } from "../places.ts";
 import { usage } from "../usage.ts";
 import type { CommandValues } from "../values.ts";
 
@@ -38,7 +42,12 @@ export async function run(values: CommandValues): Promise<number> {
     writePercent,
   };
   using disk = await openDisk(values, { windowMax: window });
+  const identification = await identificationOf(disk);
   const places = fit(limits, disk);
+  const { initiator, device } = disk.path;
+  if (writePercent > 0) {
+    await requireWritable(disk.name, (request) => initiator.ata(device, request), identification);
+  }
   const taken = Math.min(
     window,
     ...disk.paths.map(({ device }) => Math.max(1, device.bufferCount)),
@@ -112,12 +121,13 @@ async function measure(
   const before = sentAgain();
   await load.run();
   const retransmitted = sentAgain() - before;
+  await nameDisk({ ...disk.path, name: disk.name }, load.trouble);
   if (values.has("json")) {
     print(JSON.stringify(reportJson(setup, load, retransmitted), undefined, 2) + "\n");
   } else if (load.latencies.count > 0) {
     print(report(setup, load, retransmitted, Deno.stdout.isTerminal()));
   }
-  if (load.trouble !== undefined) throw load.trouble;
+  if (load.trouble !== undefined) throw withPatience(load.trouble);
   if (interrupt.came) printError("Interrupted: these are the results so far\n");
   return interrupt.came ? Exit.INTERRUPTED : Exit.DONE;
 }

@@ -19,5 +19,6 @@ export async function run(values: CommandValues): Promise<number> {
     sourceOffset: bytesOf(values, "offset") ?? 0,
     destination,
     destinationOffset: bytesOf(values, "dest-offset"),
+    canResume: true,
   });
 }

@@ -11,6 +11,7 @@ import { SECTOR_SIZE } from "../../wire/ata.ts";
 import { Exit } from "../exit.ts";
 import { Interrupt } from "../interrupt.ts";
 import { print, printError } from "../output.ts";
+import { withPatience } from "../patience.ts";
 import { bytesOf, openDiskPlace, openSource } from "../places.ts";
 import { ProgressBar } from "../progress.ts";
 import { comparisonOf } from "../summary.ts";
@@ -39,6 +40,8 @@ export async function run(values: CommandValues): Promise<number> {
     see: (bytes) => checksum?.update(bytes),
     progress: (done) => bar.show(done),
     signal: interrupt.signal,
+  }).catch((error) => {
+    throw withPatience(error);
   }).finally(() => bar.clear());
   if (found.isStopped) {
     printError(`Stopped: ${formatSize(found.compared)} were compared\n`);

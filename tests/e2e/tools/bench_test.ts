@@ -134,12 +134,19 @@ for (const name of TARGETS) {
     await using rig = await Rig.open(name, "-r");
     const denied = await rig.run("--write", "--destroy-data");
     assertEquals([denied.code, denied.stdout], [4, ""], denied.stderr);
-    assertMatch(denied.stderr, /^dblade: The disk failed|^dblade: The target refused/);
+    assertMatch(
+      denied.stderr,
+      name === "dblade"
+        ? /^dblade: e0\.0 is exported read-only\n/
+        : /^dblade: e0\.0: The (disk failed|target refused)/,
+    );
     using initiator = inNamespace(rig.wire.initiator, () => Initiator.open("eth0"));
     await initiator.reserve(await initiator.find(0, 0), [0x02005e100001]);
     const reserved = await rig.run();
     assertEquals(reserved.code, 4);
-    assertStringIncludes(reserved.stderr, "reserved for others");
+    assertStringIncludes(reserved.stderr, "dblade: e0.0: The target refused");
+    assertStringIncludes(reserved.stderr, "namely 02:00:5e:10:00:01");
+    assertStringIncludes(reserved.stderr, '"dblade reserve"');
     assertEquals(rig.image.read(), pattern(MIB, 1));
   });
 }
@@ -291,8 +298,8 @@ e2e("bench tells what it had where the target goes away", [], async () => {
   rig.target.kill("SIGKILL");
   const { code, stdout, stderr } = await running;
   assertEquals(code, 3);
-  assertStringIncludes(stderr, "did not answer in time");
+  assertStringIncludes(stderr, "did not answer within 1 s on eth0; --timeout waits longer");
   const result: BenchJson = JSON.parse(stdout);
   assert(result.requests > 0 && result.errors > 0);
-  assertStringIncludes(result.trouble ?? "", "did not answer in time");
+  assertStringIncludes(result.trouble ?? "", "did not answer within 1 s on eth0");
 });

@@ -6,14 +6,16 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { LoopDevice, needLoopDevices } from "../../temporary.ts";
 import { Image, pattern } from "../image.ts";
-import { command, Wire } from "../namespace.ts";
+import { command, inNamespace, Wire } from "../namespace.ts";
+import { Initiator } from "../../../lib/client/initiator.ts";
 import { assertComplaint, SYSTEM, USAGE } from "../refusal.ts";
 import { e2e } from "../requires.ts";
-import { programCommand, runCommand } from "../target_process.ts";
+import { programCommand, runCommand, TargetProcess } from "../target_process.ts";
 import { runTool, startTarget, TARGETS } from "./transfer_rig.ts";
 
 const MIB = 2 ** 20;
 const SIZE = 4 * MIB;
+const REFUSED = 4;
 
 for (const kind of TARGETS) {
   e2e(`a disk of ${kind} that is in use is not overwritten`, ["vblade", "mke2fs"], async () => {
@@ -162,3 +164,40 @@ e2e("a local block device is written, unless it is in use", ["losetup"], async (
     assertComplaint(busy, SYSTEM, ["EBUSY", "unmount it"]);
   }
 }, needLoopDevices);
+
+e2e("a disk that is exported read-only is told before anything is asked", ["mke2fs"], async () => {
+  await using wire = await Wire.open();
+  using image = new Image(SIZE);
+  using work = new Image(1000);
+  await command("mke2fs", "-q", "-t", "ext4", image.path);
+  await using _target = await TargetProcess.start(wire.target, "-r", "0", "0", "eth0", image.path);
+  for (const args of [["write", "e0.0", work.path], ["copy", work.path, "e0.0", "--yes"]]) {
+    const refused = await runTool(wire, args);
+    assertComplaint(refused, REFUSED, ["dblade: e0.0 is exported read-only\n"]);
+  }
+  const same = await runTool(wire, ["verify", "e0.0", work.path]);
+  assertEquals(same.code, 0, same.stderr);
+});
+
+for (const kind of TARGETS) {
+  e2e(`who reserved a disk of ${kind} is told`, ["vblade"], async () => {
+    await using wire = await Wire.open();
+    using image = new Image(SIZE);
+    using work = new Image(1000);
+    await using _target = await startTarget(wire, kind, image.path);
+    using initiator = inNamespace(wire.initiator, () => Initiator.open("eth0"));
+    const device = await initiator.find(0, 0);
+    await initiator.reserve(device, [0x02005e100001]);
+    for (
+      const args of [
+        ["read", "e0.0", `${work.folder}/out`],
+        ["write", "e0.0", work.path, "--yes"],
+        ["copy", work.path, "e0.0", "--yes"],
+        ["verify", "e0.0", work.path],
+      ]
+    ) {
+      const says = ["dblade: e0.0: The target refused", "02:00:5e:10:00:01", '"dblade reserve"'];
+      assertComplaint(await runTool(wire, args), REFUSED, says);
+    }
+  });
+}
