@@ -38,7 +38,7 @@ export async function nameDisk(disk: TroubledDisk, error: unknown): Promise<void
   if (!(error instanceof RefusedError) || error.code !== AoeError.RESERVED) return;
   const holders = await holdersOf(disk);
   const whom = holders.length === 0 ? "" : `, namely ${holders.map(formatMac).join(", ")}`;
-  error.message += `${whom}; "dblade reserve" tells and changes for whom it is`;
+  error.message += `${whom}; "dblade reserve" can change that`;
 }
 
 async function holdersOf({ initiator, device }: TroubledDisk): Promise<readonly number[]> {
