@@ -38,12 +38,6 @@ export function areDifferent(
   return one.serial !== other.serial || one.model !== other.model || one.sectors !== other.sectors;
 }
 
-/** Whether two paths lead to different disks that answer for one address. */
-export function clash(one: DiskPath, other: DiskPath): boolean {
-  return one.device.shelf === other.device.shelf && one.device.slot === other.device.slot &&
-    areDifferent(one.identification, other.identification);
-}
-
 /** The path that carries most in a frame: among several the first. */
 export function bestPath<T extends Path>(paths: readonly T[]): T | undefined {
   return paths.reduce<T | undefined>(

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { clash, type DiskPath, identifyPaths } from "../../client/disk_path.ts";
+import { type DiskPath, identifyPaths } from "../../client/disk_path.ts";
+import { pathsByDisk } from "../../client/same_disk.ts";
 import { Lan, type Path } from "../../client/lan.ts";
 import { clashFault, type Finding, findingsOf } from "../../sancheck/findings.ts";
 import { checkPath, type PathCheck } from "../../sancheck/path_check.ts";
@@ -84,6 +85,7 @@ async function checkAll(paths: readonly DiskPath[]): Promise<readonly Checked[]>
     if (!stations.has(name)) stations.set(name, stack.use(Station.open(name)));
   }
   const results = new Map<DiskPath, Checked>();
+  const disks = await pathsByDisk(paths);
   await inWindow(paths.length, WINDOW, async (index) => {
     const path = paths[index];
     const station = path && stations.get(path.interface);
@@ -91,9 +93,10 @@ async function checkAll(paths: readonly DiskPath[]): Promise<readonly Checked[]>
     const { device, identification } = path;
     const check = await checkPath(station, device, identification?.sectors ?? Infinity);
     const name = { ...path, disk: nameOf(device), targetSectors: device.sectorCount };
-    const others = paths.filter((other) => clash(path, other)).map((other) =>
-      `${formatMac(other.device.mac)} on ${other.interface}`
-    );
+    const others = disks.flat().filter((other) =>
+      nameOf(other.device) === name.disk &&
+      !disks.some((disk) => disk.includes(path) && disk.includes(other))
+    ).map((other) => `${formatMac(other.device.mac)} on ${other.interface}`);
     const clashes = others.length > 0 ? [clashFault(name.disk, others)] : [];
     results.set(path, { ...path, check, findings: [...clashes, ...findingsOf(name, check)] });
   });
