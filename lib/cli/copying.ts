@@ -36,10 +36,10 @@ export interface Copying {
 /** Copies as the command line says; returns the exit status. */
 export async function runCopy(values: CommandValues, copying: Copying): Promise<number> {
   refuseStreams(values, copying);
+  const asked = bytesOf(values, "length", 1);
   const { sourceOffset, destinationOffset } = copying;
   using resources = new DisposableStack();
   const source = await openSource(values, copying.source, resources);
-  const asked = bytesOf(values, "length", 1);
   const length = planLength({ source, sourceOffset, length: asked });
   const destination = await openDestination(values, copying.destination, resources);
   using interrupt = new Interrupt();

@@ -11,7 +11,7 @@ import { chooseFlush, sendFlush } from "./aoe_probe.ts";
 import { AoeWork, PIECE_SECTORS_MAX } from "./aoe_work.ts";
 import { type NbdDisk, SECTOR_SIZE } from "./disk.ts";
 import { type Features, readFeatures } from "./features.ts";
-import { ATTEMPT_MS, type OpenPath, Presence, type Way } from "./presence.ts";
+import { ATTEMPT_MS, type OpenPath, Presence, type Targets, type Way } from "./presence.ts";
 
 /** How a disk is opened. */
 export interface AoeDiskOptions {
@@ -19,6 +19,8 @@ export interface AoeDiskOptions {
   readonly ways: readonly Way[];
   /** What answered there. */
   readonly device: Device;
+  /** Which targets may be the disk's after an absence. */
+  readonly targets: Targets;
   /** How long a request may go without any progress in milliseconds. */
   readonly timeoutMs: number;
   /** Whether to refuse writes, though the target may take them. */
@@ -73,7 +75,7 @@ export class AoeDisk implements NbdDisk, Disposable {
     this.preferredSize = Math.max(PREFERRED_SIZE_MIN, features.physicalSize);
     this.#flushOpcode = flushOpcode;
     this.#flushMs = Math.max(ATTEMPT_MS, Math.min(FLUSH_MS, options.timeoutMs));
-    this.#presence = new Presence(options.ways, path, identification);
+    this.#presence = new Presence(options.ways, path, identification, options.targets);
     const windowSize = Math.max(1, Math.min(WINDOW_MAX, path.device.bufferCount));
     this.#work = new AoeWork(this.#presence, windowSize, options.timeoutMs);
   }

@@ -32,6 +32,14 @@ export interface OpenPath {
   readonly way: Way;
 }
 
+/** Which targets may be the disk's. */
+export interface Targets {
+  /** MACs by which the disk was found when it was opened. */
+  readonly macs: readonly number[];
+  /** Whether no other MAC is the disk's; else one with the same description is taken for it. */
+  readonly isOnly: boolean;
+}
+
 /** How long a single command is waited for before it is asked whether the disk is there at all. */
 export const ATTEMPT_MS = 4000;
 /** After so long without a word from it the disk is looked at before it is used. */
@@ -49,6 +57,7 @@ export class Presence implements Disposable {
   readonly #shelf: number;
   readonly #slot: number;
   readonly #known: Identification;
+  readonly #targets: Targets;
   #path: OpenPath;
   #doubt: "none" | "idle" | "lost" = "none";
   #heardMs = performance.now();
@@ -59,7 +68,8 @@ export class Presence implements Disposable {
   #isClosed = false;
 
   /** The disk that described itself as `known` by `path`, and may be found by all `ways`. */
-  constructor(ways: readonly Way[], path: OpenPath, known: Identification) {
+  constructor(ways: readonly Way[], path: OpenPath, known: Identification, targets: Targets) {
+    this.#targets = targets;
     this.#ways = ways;
     this.#path = path;
     this.#shelf = path.device.shelf;
@@ -149,7 +159,7 @@ export class Presence implements Disposable {
     const initiator = way.open(ATTEMPT_MS);
     try {
       const devices = await initiator.findAll(this.#shelf, this.#slot, FIND_MS);
-      for (const device of devices) {
+      for (const device of this.#candidates(devices)) {
         const path = { initiator, device, way };
         if (!this.#isClosed && await this.#inspect(path)) return path;
       }
@@ -158,6 +168,13 @@ export class Presence implements Disposable {
       initiator[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** Those that may be the disk's, first the ones that were. */
+  #candidates(devices: readonly Device[]): readonly Device[] {
+    const { macs, isOnly } = this.#targets;
+    const known = devices.filter(({ mac }) => macs.includes(mac));
+    return isOnly ? known : [...known, ...devices.filter(({ mac }) => !macs.includes(mac))];
   }
 
   /** Whether the disk that was opened answers by `path`. */

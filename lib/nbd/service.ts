@@ -7,6 +7,7 @@ import { type Device, Initiator } from "../client/initiator.ts";
 import type { ListenAddress } from "./address.ts";
 import { AoeDisk } from "./aoe_disk.ts";
 import { listen } from "./listen.ts";
+import type { Targets } from "./presence.ts";
 import { Server } from "./server.ts";
 
 /** What is served, and where. */
@@ -15,6 +16,8 @@ export interface NbdServiceOptions {
   readonly interfaces: readonly string[];
   /** What answered there. */
   readonly device: Device;
+  /** Which targets may be the disk's after an absence. */
+  readonly targets: Targets;
   /** Where clients come to. */
   readonly address: ListenAddress;
   /** How long a request may go without any progress in milliseconds. */
@@ -39,12 +42,12 @@ export class NbdService {
    * where the system refuses something.
    */
   static async open(options: NbdServiceOptions): Promise<NbdService> {
-    const { device, timeoutMs, readOnly, address } = options;
+    const { device, targets, timeoutMs, readOnly, address } = options;
     const ways = options.interfaces.map((name) => ({
       name,
       open: (patienceMs: number) => Initiator.open(name, { patienceMs }),
     }));
-    const disk = await AoeDisk.open({ ways, device, timeoutMs, readOnly });
+    const disk = await AoeDisk.open({ ways, device, targets, timeoutMs, readOnly });
     const { model, serial } = disk.identification;
     const name = `e${device.shelf}.${device.slot}`;
     const description = `AoE disk ${name}: ${model}, serial number ${serial}`;

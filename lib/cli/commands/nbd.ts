@@ -38,10 +38,11 @@ async function serve(
   address: ListenAddress,
   stop: Promise<void>,
 ): Promise<void> {
-  const { name, interfaces, device } = await find(values);
+  const { name, interfaces, device, macs } = await find(values);
   const service = await NbdService.open({
     interfaces,
     device,
+    targets: { macs, isOnly: values.text("mac") !== undefined },
     address,
     timeoutMs: timeoutMs(values) ?? TIMEOUT_MS,
     readOnly: values.has("read-only"),
@@ -61,7 +62,8 @@ async function find(values: CommandValues) {
   using found = await openDisk(values);
   const { device, interface: best } = found.path;
   const all = found.paths.map((path) => path.interface);
-  return { name: found.name, device, interfaces: [...new Set([best, ...all])] };
+  const macs = found.paths.map((path) => path.device.mac);
+  return { name: found.name, device, macs, interfaces: [...new Set([best, ...all])] };
 }
 
 function listenAddress(text: string | undefined): ListenAddress {

@@ -15,6 +15,7 @@ import { runCommand, TargetProcess } from "../target_process.ts";
 const PROGRAMS = ["nbdcopy", "qemu-io", "vblade"];
 const MIB = 2 ** 20;
 const SIZE = 64 * MIB;
+const MACS = ["02:00:00:00:00:01", "02:00:00:00:00:02"] as const;
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
@@ -137,6 +138,30 @@ e2e("a disk on two wires is used by the one that is left", ["nbdcopy"], async ()
   await wire.ip(wire.target, "link set eth0 down");
   await copy;
   assertSame(image.read(), data);
+});
+
+e2e("what --mac names is not looked for under another MAC", ["qemu-io"], async () => {
+  await using wire = await Wire.open();
+  using image = new Image(MIB);
+  const socket = `${image.folder}/nbd.sock`;
+  const read = ["qemu-io", "-f", "raw", "-c", "read 0 512", `nbd+unix:///?socket=${socket}`];
+  for (const [args, isFound] of [[["--mac", MACS[0]], false], [[], true]] as const) {
+    await wire.ip(wire.target, `link set eth0 address ${MACS[0]}`);
+    const words = ["e0.0", "--listen", `unix:${socket}`, "--timeout", "8", ...args];
+    const target = await startTarget(wire, "dblade", image.path);
+    await using server = await TargetProcess.startCommand(
+      wire.initiator,
+      nbdCommand(words, socketPermissions(socket)),
+    );
+    assertStringIncludes((await runCommand(read)).stdout, "read 512/512 bytes");
+    await target[Symbol.asyncDispose]();
+    await wire.ip(wire.target, `link set eth0 address ${MACS[1]}`);
+    await using _again = await startTarget(wire, "dblade", image.path);
+    const ended = await runCommand(read);
+    assertEquals(ended.stdout.includes("read 512/512 bytes"), isFound, ended.stderr);
+    server.kill("SIGTERM");
+    await server.ended();
+  }
 });
 
 e2e("a client that is stopped or killed harms no other one", ["nbdcopy", "qemu-io"], async () => {
