@@ -23,6 +23,8 @@ const SPIN_MS = 0.15;
 const TURN_MS = 2;
 /** How often the waits are looked at. */
 const TICK_MS = 1;
+/** Pause between two copies of a question to all, each of which may be lost on its way or back. */
+const ASK_AGAIN_MS = 100;
 /** Most frames taken at once: a flood must not keep requests from being sent again. */
 const DRAIN_MAX = 256;
 /** Bytes of kernel memory for replies that wait. */
@@ -138,7 +140,9 @@ export class Link implements Disposable {
     pending.flow = flow;
     pending.sentMs = nowMs;
     pending.deadlineMs = deadlineMs;
-    pending.waitMs = this.#firstWait(flow);
+    pending.waitMs = exchange.collects
+      ? Math.min(this.#options.waitMs, ASK_AGAIN_MS)
+      : this.#firstWait(flow);
     pending.nextMs = nowMs + pending.waitMs;
     pending.sendCount = 1;
     pending.trouble = undefined;
@@ -253,7 +257,9 @@ export class Link implements Disposable {
         return;
       }
       flow?.lost(nowMs, pending.waitMs);
-      pending.waitMs = Math.min(2 * pending.waitMs, this.#options.waitMaxMs);
+      if (!exchange.collects) {
+        pending.waitMs = Math.min(2 * pending.waitMs, this.#options.waitMaxMs);
+      }
       pending.nextMs = nowMs + pending.waitMs;
       pending.sendCount++;
       this.retransmitCount++;

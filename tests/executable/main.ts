@@ -15,18 +15,20 @@ const SKIPPED_STATUS = 77;
 
 const target = TARGETS.find(({ architecture }) => architecture === Deno.build.arch) ?? TARGETS[0];
 
-/** Tests of tools that hang on the code alone, not on how it was packed, and take minutes. */
+/** Tests that hang on the code alone, not on how it was packed, and take minutes. */
 const OF_CODE_ALONE = [
-  "config",
-  "contents",
-  "identify",
-  "lists",
-  "nbd_trouble",
-  "sancheck",
-  "transfer_loss",
-  "transfer_refusal",
-  "transfer_resume",
-].map((name) => `tests/e2e/tools/${name}_test.ts`);
+  "linux_multipath",
+  "linux_paths",
+  "tools/config",
+  "tools/contents",
+  "tools/identify",
+  "tools/lists",
+  "tools/nbd_trouble",
+  "tools/sancheck",
+  "tools/transfer_loss",
+  "tools/transfer_refusal",
+  "tools/transfer_resume",
+].map((name) => `tests/e2e/${name}_test.ts`);
 
 /** Makes the executable with what Deno downloads, or else with what npm has. */
 async function makeProgram(): Promise<void> {
