@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { troubleOf } from "../lib/client/outcome.ts";
 import { DiskError, RefusedError } from "../lib/client/target_error.ts";
 import { refusesWrites } from "../lib/client/write_probe.ts";
 import { SystemError, TimeoutError } from "../lib/error.ts";
-import { chooseFlush, sendFlush } from "../lib/nbd/aoe_probe.ts";
+import { AtaFrame } from "../lib/wire/ata.ts";
+import { chooseFlush } from "../lib/nbd/aoe_probe.ts";
 import { NbdError } from "../lib/nbd/disk.ts";
 import { toNbdError } from "../lib/nbd/disk_error.ts";
 
@@ -39,11 +41,20 @@ for (
   });
 }
 
-Deno.test("sendFlush() passes on every failure but ggaoed's success", async () => {
-  await sendFlush(disk({ 0xea: new DiskError(0xea, 0) }), 0xea);
-  await assertRejects(() => sendFlush(disk({ 0xea: FAULTED }), 0xea), DiskError);
-  await assertRejects(() => sendFlush(disk({ 0xe7: new DiskError(0xea, 0) }), 0xe7), DiskError);
-  await assertRejects(() => sendFlush(disk({ 0xe7: new RefusedError(6) }), 0xe7), RefusedError);
+/** What a reply with that status, or a refusal, says of a FLUSH. */
+function flushTrouble(opcode: number, status: number, aoeError?: number) {
+  const reply = new AtaFrame(new DataView(new ArrayBuffer(60)));
+  reply.opcode = status;
+  reply.setVersionAndFlags(1, aoeError === undefined ? 8 : 12);
+  reply.error = aoeError ?? 0;
+  return troubleOf(reply, 60, opcode);
+}
+
+Deno.test("troubleOf() passes on every failure of a flush but ggaoed's success", () => {
+  assertEquals(flushTrouble(0xea, 0xea), undefined);
+  assert(flushTrouble(0xea, FAULTED.status) instanceof DiskError);
+  assert(flushTrouble(0xe7, 0xea) instanceof DiskError);
+  assert(flushTrouble(0xe7, 0x40, 6) instanceof RefusedError);
 });
 
 for (

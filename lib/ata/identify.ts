@@ -135,13 +135,15 @@ export function readSectors(view: DataView, offset: number): number {
 }
 
 /**
- * Command that makes all that was written durable, as an IDENTIFY sector at `offset` states;
- * undefined where the disk has none.
+ * Commands that make all that was written durable, as an IDENTIFY sector at `offset` states, the
+ * best one first.
  */
-export function readFlush(view: DataView, offset: number): number | undefined {
+export function readFlushes(view: DataView, offset: number): readonly number[] {
   const supported = view.getUint16(offset + 2 * WORD.SUPPORTED2, true);
-  if ((supported & 0x2000) !== 0) return Opcode.FLUSH_EXT;
-  return (supported & 0x1000) !== 0 ? Opcode.FLUSH : undefined;
+  return [
+    ...((supported & 0x2000) !== 0 ? [Opcode.FLUSH_EXT] : []),
+    ...((supported & 0x1000) !== 0 ? [Opcode.FLUSH] : []),
+  ];
 }
 
 /**

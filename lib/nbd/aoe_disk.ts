@@ -7,7 +7,7 @@ import type { Device, Identification } from "../client/initiator.ts";
 import { isReadOnly } from "../client/write_probe.ts";
 import { TimeoutError } from "../error.ts";
 import type { AtaRequest } from "../wire/requests.ts";
-import { chooseFlush, sendFlush } from "./aoe_probe.ts";
+import { chooseFlush } from "./aoe_probe.ts";
 import { AoeWork, PIECE_SECTORS_MAX } from "./aoe_work.ts";
 import { type NbdDisk, SECTOR_SIZE } from "./disk.ts";
 import { type Features, readFeatures } from "./features.ts";
@@ -147,12 +147,10 @@ export class AoeDisk implements NbdDisk, Disposable {
     if (opcode === undefined) return;
     await this.#work.once("flush", async (path, attempt) => {
       const { initiator, device, way } = path;
-      if (attempt === 0) {
-        return await sendFlush((request) => initiator.ata(device, request), opcode);
-      }
+      if (attempt === 0) return void await initiator.ata(device, { opcode });
       // A disk may have much to write: given up after seconds, no flush would ever be done.
       using patient = way.open(this.#flushMs);
-      await sendFlush((request) => patient.ata(device, request), opcode);
+      await patient.ata(device, { opcode });
     });
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Opcode } from "../ata/command.ts";
+import { readFlushes } from "../ata/identify.ts";
 import { SECTOR_SIZE } from "./disk.ts";
 
 /** What a disk says that it can do. */
@@ -21,10 +21,8 @@ export interface Features {
 }
 
 /** Numbers of the words. */
-const WORD = { ADDITIONAL: 69, SUPPORTED: 82, SUPPORTED2: 83, ENABLED: 85, SIZES: 106, TRIM: 169 };
+const WORD = { ADDITIONAL: 69, SUPPORTED: 82, ENABLED: 85, SIZES: 106, TRIM: 169 };
 const WRITE_CACHE = 0x0020;
-const FLUSH = 0x1000;
-const FLUSH_EXT = 0x2000;
 /** Deterministic, and zeros. */
 const READS_ZEROS = 0x4020;
 /** Valid (bits 15 and 14 are 01), and several sectors in a physical one. */
@@ -36,16 +34,12 @@ const EXPONENT_MASK = 0x000f;
 export function readFeatures(data: Uint8Array): Features {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const word = (index: number): number => view.getUint16(2 * index, true);
-  const flushOpcodes = [
-    ...((word(WORD.SUPPORTED2) & FLUSH_EXT) !== 0 ? [Opcode.FLUSH_EXT] : []),
-    ...((word(WORD.SUPPORTED2) & FLUSH) !== 0 ? [Opcode.FLUSH] : []),
-  ];
   const hasCache = (word(WORD.SUPPORTED) & WRITE_CACHE) !== 0;
   const canTrim = (word(WORD.TRIM) & 1) !== 0;
   const sizes = word(WORD.SIZES);
   const isLarge = (sizes & SIZES_MASK) === HAS_LARGE_SECTORS;
   return {
-    flushOpcodes,
+    flushOpcodes: readFlushes(view, 0),
     // vblade says that it has no cache at all, and writes to one: that is no promise.
     isWriteThrough: hasCache && (word(WORD.ENABLED) & WRITE_CACHE) === 0,
     canTrim,

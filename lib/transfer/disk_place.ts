@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFlush } from "../ata/identify.ts";
+import { readFlushes } from "../ata/identify.ts";
 import type { Device, Identification, Initiator } from "../client/initiator.ts";
 import { namingDisk } from "../client/disk_trouble.ts";
 import { DiskError } from "../client/target_error.ts";
@@ -61,7 +61,7 @@ export class DiskPlace implements Place {
       sectors: `${identification.sectors}`,
     };
     const { data } = identification;
-    this.#flush = readFlush(new DataView(data.buffer, data.byteOffset, data.byteLength), 0);
+    [this.#flush] = readFlushes(new DataView(data.buffer, data.byteOffset, data.byteLength), 0);
   }
 
   /** What a disk holds cannot be told from what it says of itself. */
