@@ -133,6 +133,8 @@ export type Libc = Deno.StaticForeignLibraryInterface<typeof LIBC>;
 
 let symbols: Libc | undefined;
 let errnoCell: Int32Array | undefined;
+/** Until a function has been called so often, its first calls may still take memory. */
+const WARM_UP_TURNS = 16;
 
 /** The open table. Throws {@linkcode SystemError} where this is not Linux or FFI is not allowed. */
 export function libc(): Libc {
@@ -158,7 +160,19 @@ function load(): Libc {
   const table = Deno.dlopen("libc.so.6", LIBC).symbols;
   // Now, not after a call that failed: to make the view may change what it is to tell.
   errnoCell = openErrnoCell(table);
+  warmUp(table);
   return table;
+}
+
+/**
+ * Fails on purpose a few times and reads why: the runtime compiles a function, and makes room for
+ * it, when it is first called, and what it asks of the kernel for that may change errno between a
+ * failed call and the reading of it.
+ */
+function warmUp(table: Libc): void {
+  for (let turn = 0; turn < WARM_UP_TURNS; turn++) {
+    if (table.close(-1) < 0) errno();
+  }
 }
 
 /**

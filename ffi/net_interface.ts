@@ -22,6 +22,9 @@ import {
 import { ENODEV, systemError } from "./errno.ts";
 import { check, errno, libc } from "./libc.ts";
 
+/** So often a question is put that fails for no known reason. */
+const ATTEMPTS = 2;
+
 /** An interface as it stands now. */
 export interface InterfaceState {
   /** The kernel's number for it; another one once it was removed and made again. */
@@ -86,9 +89,14 @@ export class InterfaceQuery implements Disposable {
 
   /** False where the interface does not exist, or no longer. */
   #ioctl(request: number, name: string): boolean {
-    if (libc().ioctl(this.#fd, request, this.#bytes) >= 0) return true;
-    const error = errno();
-    if (error === ENODEV) return false;
+    let error = 0;
+    // Once more, should the runtime have changed errno before it was read: a missing interface is
+    // no failure, and must not be taken for one.
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      if (libc().ioctl(this.#fd, request, this.#bytes) >= 0) return true;
+      error = errno();
+      if (error === ENODEV) return false;
+    }
     throw systemError(`Cannot ask about the interface "${name}"`, "ioctl", error);
   }
 
