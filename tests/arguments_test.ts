@@ -5,13 +5,13 @@
  */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseInvocation } from "../lib/cli/arguments.ts";
-import { exportConfig } from "../lib/cli/commands/export.ts";
+import { singleConfig } from "../lib/cli/commands/export.ts";
 import { EXPORT_OPTIONS } from "../lib/cli/table/export.ts";
-import type { ExportConfig } from "../lib/config.ts";
+import type { SingleConfig } from "../lib/config.ts";
 import { UsageError } from "../lib/error.ts";
 
 const PLACE = ["1", "2", "eth0", "disk.img"];
-const DEFAULTS: ExportConfig = {
+const DEFAULTS: SingleConfig = {
   shelf: 1,
   slot: 2,
   interfaces: ["eth0"],
@@ -30,21 +30,27 @@ const DEFAULTS: ExportConfig = {
   force: false,
   logLevel: "info",
   logFormat: "text",
+  interfaceSettings: new Map(),
+  accept: undefined,
+  deny: [],
+  broadcast: false,
+  serial: undefined,
+  model: undefined,
 };
 const MAC = 0x02005e1000ff;
 const SECTORS_MAX = 2 ** 44;
 
-function configOf(...args: string[]): ExportConfig {
+function configOf(...args: string[]): SingleConfig {
   const invocation = parseInvocation(args);
   assert(invocation.command === "run" && invocation.spec.name === "export");
-  return exportConfig(invocation.values);
+  return singleConfig(invocation.values);
 }
 
 Deno.test("parseInvocation() fills in the defaults", () => {
   assertEquals(configOf(...PLACE), DEFAULTS);
 });
 
-const GOOD: readonly [args: readonly string[], change: Partial<ExportConfig>][] = [
+const GOOD: readonly [args: readonly string[], change: Partial<SingleConfig>][] = [
   [["--buffers", "64"], { buffers: 64 }],
   [["--buffers=64"], { buffers: 64 }],
   [["-b", "64"], { buffers: 64 }],

@@ -8,7 +8,7 @@ import { ENODEV } from "../../ffi/errno.ts";
 import { hostName } from "../../ffi/host_name.ts";
 import { releaseCode } from "../../ffi/program_code.ts";
 import { InterfaceQuery } from "../../ffi/net_interface.ts";
-import type { ExportConfig } from "../config.ts";
+import type { SingleConfig } from "../config.ts";
 import type { Engine } from "../engine/engine.ts";
 import { prepareEngine } from "../engine/open.ts";
 import type { ServedPort } from "../engine/port.ts";
@@ -38,7 +38,7 @@ const TRIM = { none: "none", hole: "zeros", discard: "undefined" } as const;
  * @param started called once the export is on the wire, with the line to show
  */
 export async function serve(
-  config: ExportConfig,
+  config: SingleConfig,
   wishes: Wishes,
   started: (line: string) => void,
 ): Promise<void> {
@@ -79,7 +79,7 @@ export async function serve(
 }
 
 /** An interface in the place of the file is the likeliest mistake of a command line. */
-function refuseSwapped({ interfaces, path }: ExportConfig): void {
+function refuseSwapped({ interfaces, path }: SingleConfig): void {
   using query = InterfaceQuery.open();
   const names = interfaces.join(",");
   if (query.ask(path) === undefined || query.ask(names) !== undefined) return;
@@ -92,7 +92,7 @@ function refuseSwapped({ interfaces, path }: ExportConfig): void {
 }
 
 function makeTarget(
-  config: ExportConfig,
+  config: SingleConfig,
   backing: BackingFile,
   ports: readonly ServedPort[],
   state: StateFile | undefined,
@@ -106,9 +106,9 @@ function makeTarget(
     sectors: backing.sectors(),
     disk: {
       identity: {
-        serial: `${config.shelf}.${config.slot}:${hostName()}`.slice(0, 20),
+        serial: config.serial ?? `${config.shelf}.${config.slot}:${hostName()}`.slice(0, 20),
         firmware: VERSION,
-        model: MODEL,
+        model: config.model ?? MODEL,
         physicalSize: physical,
         physicalOffset: firstSector % sectorsPerPhysical,
       },
@@ -137,7 +137,7 @@ interface Served {
   readonly target: Target;
 }
 
-function describe(config: ExportConfig, { ports, backing, engine, target }: Served): void {
+function describe(config: SingleConfig, { ports, backing, engine, target }: Served): void {
   const name = addressOf(config);
   const durable = config.sync ? ", durable before each reply" : "";
   log.info(

@@ -4,7 +4,17 @@
  *
  * @module
  */
-import { type ExportConfig, SECTORS_MAX } from "../../config.ts";
+import {
+  BUFFERS_DEFAULT,
+  BUFFERS_MAX,
+  BUFFERS_MIN,
+  BUSY_POLL_DEFAULT_US,
+  BUSY_POLL_MAX_US,
+  SECTORS_MAX,
+  SHELF_MAX,
+  type SingleConfig,
+  SLOT_MAX,
+} from "../../config.ts";
 import { ENGINES } from "../../engine/open.ts";
 import { configureLog, LOG_FORMATS, LOG_LEVELS } from "../../log.ts";
 import { serve } from "../../server/serve.ts";
@@ -16,23 +26,16 @@ import { printLog, printStart } from "../output.ts";
 import { usage } from "../usage.ts";
 import { type CommandValues, parseInteger, parseInterfaces } from "../values.ts";
 
-const BUFFERS_DEFAULT = 128;
-const BUFFERS_MAX = 0xffff;
-const BUSY_POLL_DEFAULT_US = 50;
-const BUSY_POLL_MAX_US = 10_000;
-const SHELF_MAX = 0xfffe;
-const SLOT_MAX = 0xfe;
-
 /** Serves the export that the command line asks for. */
 export async function run(values: CommandValues): Promise<number> {
-  await runExport(exportConfig(values));
+  await runExport(singleConfig(values));
   return Exit.DONE;
 }
 
 /** The configuration that the command line asks for; throws UsageError. */
-export function exportConfig(values: CommandValues): ExportConfig {
+export function singleConfig(values: CommandValues): SingleConfig {
   return {
-    buffers: values.integer("buffers", 2, BUFFERS_MAX) ?? BUFFERS_DEFAULT,
+    buffers: values.integer("buffers", BUFFERS_MIN, BUFFERS_MAX) ?? BUFFERS_DEFAULT,
     direct: values.has("direct"),
     sync: values.has("sync"),
     readOnly: values.has("read-only"),
@@ -50,6 +53,12 @@ export function exportConfig(values: CommandValues): ExportConfig {
     slot: parseInteger(values.operand("SLOT"), "SLOT", 0, SLOT_MAX),
     interfaces: parseInterfaces(values.operand("INTERFACE")),
     path: values.operand("FILE"),
+    interfaceSettings: new Map(),
+    accept: undefined,
+    deny: [],
+    broadcast: false,
+    serial: undefined,
+    model: undefined,
   };
 }
 
@@ -57,7 +66,7 @@ export function exportConfig(values: CommandValues): ExportConfig {
  * Serves the export; returns when a signal asked for the end and the request in hand is done.
  * SIGUSR1 and SIGUSR2 write the counters to the log.
  */
-async function runExport(config: ExportConfig): Promise<void> {
+async function runExport(config: SingleConfig): Promise<void> {
   configureLog(config.logLevel, config.logFormat, printLog);
   const wishes = { stop: false, report: false };
   const stop = (): void => {
