@@ -67,7 +67,7 @@ interface GuardedSlot {
 /** An interface. */
 export function fakePort(options: FakeOptions = {}, name = "eth0"): PortAddress {
   const { mac = TARGET_MAC, mtu = 1500, loopback = false } = options;
-  return { name, mac, mtu, loopback, probeTag: options.probeTag };
+  return { name, mac, mtu, loopback };
 }
 
 /** One export and all that happened to it. */
@@ -122,6 +122,7 @@ export class FakeExport {
       ...(options.inFlightMax === undefined ? {} : { inFlightMax: options.inFlightMax }),
     });
     this.target.disk.trim = options.trim ?? "zeros";
+    this.target.probe(this.port, options.probeTag);
   }
 
   /** Serves one frame from start to end. Returns the reply. */

@@ -70,7 +70,6 @@ class OrderRun {
       mac: f.TARGET_MAC + number,
       mtu: 9000,
       loopback: false,
-      probeTag: undefined,
     }));
     this.#durable = random.oneIn(3);
     this.#repeats = random.oneIn(3);

@@ -16,7 +16,7 @@ function ask(wire: Wire, serve: () => void = () => sleep(2)): ProbeOutcome {
   return inNamespace(wire.initiator, () => {
     using query = InterfaceQuery.open();
     const { mac = 0, mtu = 0 } = query.ask("eth0") ?? {};
-    const port = { name: "eth0", mac, mtu, loopback: false, probeTag: 77 };
+    const port = { name: "eth0", mac, mtu, loopback: false };
     const ownMacs: number[] = [];
     return findOtherTarget({ port, ownMacs, shelf: 0, slot: 0, tag: 77, serve });
   });

@@ -138,7 +138,7 @@ Deno.test("on the loopback interface every station has the MAC 0", () => {
 
 Deno.test("the target answers by the interface that the request came in by", () => {
   const fake = new FakeExport();
-  const port = { name: "eth1", mac: f.THIRD_MAC, mtu: 1500, loopback: false, probeTag: undefined };
+  const port = { name: "eth1", mac: f.THIRD_MAC, mtu: 1500, loopback: false };
   const frame = f.configFrame({ dst: f.THIRD_MAC, ccmd: 0 });
   assertEquals(headerOf(fake.exchange(frame, port)).src, f.THIRD_MAC);
   assertEquals(f.hex(fake.exchange(frame)), "silence", "the MAC of another interface");
@@ -175,9 +175,10 @@ Deno.test("a static mask of 255 MACs is enforced in full", () => {
 });
 
 Deno.test("where another target is looked for, only questions are answered", () => {
-  const probing = fakePort({ probeTag: 77 }, "eth1");
+  const probing = fakePort({}, "eth1");
   for (const [name, make] of BY_WILDCARD) {
     const fake = new FakeExport({ config: "abc" });
+    fake.target.probe(probing, 77);
     const isQuestion = ["config read", "config test", "config prefix"].includes(name);
     assertEquals(fake.exchange(make({}), probing) !== null, isQuestion, name);
     if (!isQuestion) assertEquals(fake.operations, [], name);

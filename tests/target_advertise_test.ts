@@ -95,8 +95,9 @@ Deno.test("a change of size is advertised on every interface", () => {
 });
 
 Deno.test("nothing is advertised where another target is still looked for", () => {
-  const ports = [fakePort({ probeTag: 77 }, "eth0"), fakePort({}, "eth1")];
+  const ports = [fakePort({}, "eth0"), fakePort({}, "eth1")];
   const fake = new FakeExport({ ports });
+  if (ports[0] !== undefined) fake.target.probe(ports[0], 77);
   fake.target.resize(4096);
   fake.target.advertise(ports[0] ?? fake.port);
   fake.sendUnasked();
@@ -110,6 +111,19 @@ Deno.test("advertise() speaks on that interface only, and once", () => {
   fake.target.advertise(ports[1] ?? fake.port);
   fake.sendUnasked();
   assertEquals(fake.unasked.map(({ port }) => port.name), ["eth1"]);
+});
+
+Deno.test("nothing is said on an interface that was left, and nothing waits for it", () => {
+  const [first, second] = [fakePort({}, "eth0"), fakePort({}, "eth1")];
+  const fake = new FakeExport({ ports: [first] });
+  fake.target.join(second);
+  fake.target.advertiseAll();
+  fake.target.leave(first);
+  fake.sendUnasked();
+  assertEquals(fake.unasked.map(({ port }) => port.name), ["eth1"]);
+  fake.target.resize(4096);
+  fake.sendUnasked();
+  assertEquals(fake.unasked.map(({ port }) => port.name), ["eth1", "eth1"]);
 });
 
 Deno.test("an advertisement that begins anew reaches every MAC again", () => {

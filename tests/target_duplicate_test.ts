@@ -240,7 +240,6 @@ Deno.test("a reply that does not fit an interface any more is not sent there", (
     mac: 0x02_00_00_00_aa_04,
     mtu: 1500,
     loopback: false,
-    probeTag: undefined,
   };
   const reading = turn.arrive(tagged(1, FRAMES.read));
   [shrinking, OTHER_PORT, shrinking].forEach((port, index) => {

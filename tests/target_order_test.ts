@@ -291,7 +291,7 @@ Deno.test("a request that waited is checked anew: a fault", () => {
 
 Deno.test("a request that waited is checked anew: the MTU", () => {
   const turn = new OrderCase();
-  const port = { name: "eth0", mac: f.TARGET_MAC, mtu: 1500, loopback: false, probeTag: undefined };
+  const port = { name: "eth0", mac: f.TARGET_MAC, mtu: 1500, loopback: false };
   const first = turn.arrive(write(1));
   const waiting = turn.arrive(read(1, 2), port);
   port.mtu = 576;

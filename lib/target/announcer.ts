@@ -31,6 +31,12 @@ export class Announcer {
     else queued.next = 0;
   }
 
+  /** Drops what is queued on `port`. */
+  forget(port: PortAddress): void {
+    const index = this.#queue.findIndex((announcement) => announcement.port === port);
+    if (index >= 0) this.#queue.splice(index, 1);
+  }
+
   /** Takes the next one; null where nothing is queued. */
   take(masks: readonly number[]): Advertisement | null {
     const announcement = this.#queue[0];

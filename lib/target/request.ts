@@ -47,15 +47,10 @@ export interface PortAddress {
   readonly mtu: number;
   /** Whether every station has the MAC 0, as on the loopback interface. */
   readonly loopback: boolean;
-  /**
-   * The tag of our own question while a target of the same address is looked for on it: nothing but
-   * questions is answered then. Undefined once the target serves there.
-   */
-  readonly probeTag: number | undefined;
 }
 
 /** Before the first frame: no interface at all. */
-const NO_PORT: PortAddress = { name: "", mac: 0, mtu: 0, loopback: false, probeTag: undefined };
+const NO_PORT: PortAddress = { name: "", mac: 0, mtu: 0, loopback: false };
 
 /** The memory of one frame, with a view for each frame format: made once, used for many frames. */
 export class FrameViews {

@@ -34,7 +34,7 @@ export interface TargetOptions {
   readonly facts: ConfigFacts;
   /** What an earlier run stored. */
   readonly state: TargetState;
-  /** The interfaces that the target is on, for advertisements. */
+  /** The interfaces that the target is on to begin with, for advertisements. */
   readonly ports: readonly PortAddress[];
   /** Most requests to the disk that may be unfinished; {@linkcode IN_FLIGHT_MAX} without it. */
   readonly inFlightMax?: number;
@@ -76,12 +76,16 @@ export class Target {
   advertisementBudget: number = Infinity;
 
   readonly #options: TargetOptions;
+  readonly #ports: Set<PortAddress>;
+  /** The tags of our own questions, where another target of the address is looked for. */
+  readonly #probeTags = new Map<PortAddress, number>();
   readonly #inFlight: InFlight;
   readonly #announcer = new Announcer();
 
   /** A target that serves at once. */
   constructor(options: TargetOptions) {
     this.#options = options;
+    this.#ports = new Set(options.ports);
     this.disk = new Disk(options.sectors, options.disk);
     this.settings = new Settings(options.state, options.facts);
     this.#inFlight = new InFlight(options.inFlightMax ?? IN_FLIGHT_MAX, this.counts);
@@ -152,17 +156,44 @@ export class Target {
 
   /** Queues an advertisement on `port`, if the target serves there. */
   advertise(port: PortAddress): void {
-    if (port.probeTag === undefined) this.#announcer.add(port);
+    if (!this.#probeTags.has(port)) this.#announcer.add(port);
+  }
+
+  /** Queues an advertisement on each interface. */
+  advertiseAll(): void {
+    for (const port of this.#ports) this.advertise(port);
+  }
+
+  /** The target is on `port` from now on. */
+  join(port: PortAddress): void {
+    this.#ports.add(port);
+  }
+
+  /** The target is on `port` no more; requests that came by it may still be answered. */
+  leave(port: PortAddress): void {
+    this.#ports.delete(port);
+    this.#probeTags.delete(port);
+    this.#announcer.forget(port);
+  }
+
+  /**
+   * Another target of the same address is looked for on `port`, by a question with that tag:
+   * nothing but questions is answered there. Undefined: the target serves there.
+   */
+  probe(port: PortAddress, tag: number | undefined): void {
+    if (tag === undefined) this.#probeTags.delete(port);
+    else this.#probeTags.set(port, tag);
+  }
+
+  /** The tag given to {@linkcode probe}; undefined where the target serves. */
+  probeTag(port: PortAddress): number | undefined {
+    return this.#probeTags.size === 0 ? undefined : this.#probeTags.get(port);
   }
 
   /** The backing file has another size now. */
   resize(sectors: number): void {
     this.disk.sectors = sectors;
-    this.#advertiseAll();
-  }
-
-  #advertiseAll(): void {
-    for (const port of this.#options.ports) this.advertise(port);
+    this.advertiseAll();
   }
 
   #decide(request: Request): Verdict {
@@ -170,7 +201,7 @@ export class Target {
     if (!frame.fits(request.size)) return this.#malformed();
     request.source = frame.source;
     const { shelf, slot } = this.#options;
-    const probeTag = request.port.probeTag;
+    const probeTag = this.probeTag(request.port);
     const isForUs = isAddressedTo(request, shelf, slot) && this.settings.admits(request.source) &&
       (probeTag === undefined || isAnsweredWhileProbing(request, probeTag));
     if (!isForUs) {
@@ -254,7 +285,7 @@ export class Target {
     // At once and for good: a request that waits must not run after a change back either.
     this.#inFlight.refuse(this.#isServed, this.#refuse);
     if (saved === "drop") this.counts.notStored++;
-    else if (request.frame.command === Command.CONFIG) this.#advertiseAll();
+    else if (request.frame.command === Command.CONFIG) this.advertiseAll();
     const verdict = this.#fence(request, saved);
     request.verdict = verdict;
     if (verdict === "reply") this.counts.answered++;

@@ -18,7 +18,6 @@ const PORT = {
   mac: 0x02_00_00_00_aa_01,
   mtu: 9000,
   loopback: false,
-  probeTag: undefined,
 };
 const ROUTE = { source: 0x02_00_00_00_00_11, destination: PORT.mac, shelf: 1, slot: 3 };
 const TURNS = 10_000_000;
