@@ -33,7 +33,6 @@ import {
   TPACKET_AUXDATA,
 } from "./packet_abi.ts";
 import {
-  attachFilter,
   bindPacketSocket,
   boundIndex,
   openPacketSocket,
@@ -42,6 +41,7 @@ import {
   type PacketStatistics,
   raiseBuffer,
 } from "./packet_common.ts";
+import { attachFilter } from "./packet_filter.ts";
 
 /** How to open a {@linkcode CaptureSocket}. */
 export interface CaptureOptions extends Omit<PacketOptions, "etherType"> {

@@ -1,26 +1,14 @@
 /**
  * What all packet sockets have in common, however frames go through them (packet(7)): the opening,
- * the filter, the sizes of buffers, the interface.
+ * the sizes of buffers, the interface.
  *
  * @module
  */
-import {
-  AF_PACKET,
-  SO_ATTACH_FILTER,
-  SOCK_CLOEXEC,
-  SOCK_FILTER_SIZE,
-  SOCK_FPROG,
-  SOCK_RAW,
-  SOCKADDR_LL,
-  SOL_SOCKET,
-} from "./abi.ts";
+import { AF_PACKET, SOCK_CLOEXEC, SOCK_RAW, SOCKADDR_LL, SOL_SOCKET } from "./abi.ts";
 import { EPERM, systemError } from "./errno.ts";
 import { check, errno, libc } from "./libc.ts";
-import { Mapping } from "./mapping.ts";
 import { PACKET_STATISTICS, SOL_PACKET, TPACKET_STATS_WORDS } from "./packet_abi.ts";
-
-/** One instruction of a classic BPF program (linux/filter.h). */
-export type FilterInstruction = readonly [code: number, jt: number, jf: number, k: number];
+import type { PacketFilter } from "./packet_filter.ts";
 
 /** Where a packet socket is bound, and what it receives there. */
 export interface PacketOptions {
@@ -31,7 +19,7 @@ export interface PacketOptions {
   /** EtherType of the frames to receive. */
   readonly etherType: number;
   /** Which of them; attached before the first can arrive. */
-  readonly filter: readonly FilterInstruction[];
+  readonly filter: PacketFilter;
 }
 
 /** What a socket's filter let through since it was opened, in frames. */
@@ -55,29 +43,6 @@ export function openPacketSocket(action: string): number {
   const error = errno();
   const remedy = error === EPERM ? "run as root or grant CAP_NET_RAW" : undefined;
   throw systemError(action, "socket", error, remedy);
-}
-
-/** Lets only the frames come up that the program lets through. */
-export function attachFilter(
-  fd: number,
-  filter: readonly FilterInstruction[],
-  action: string,
-): void {
-  using program = Mapping.open(filter.length * SOCK_FILTER_SIZE); // the kernel copies it
-  const view = new DataView(program.buffer);
-  filter.forEach(([code, jt, jf, k], index) => {
-    const offset = index * SOCK_FILTER_SIZE;
-    view.setUint16(offset, code, true);
-    view.setUint8(offset + 2, jt);
-    view.setUint8(offset + 3, jf);
-    view.setUint32(offset + 4, k, true);
-  });
-  const header = new Uint8Array(SOCK_FPROG.SIZE);
-  const address = Deno.UnsafePointer.value(program.pointerAt(0));
-  new DataView(header.buffer).setUint16(SOCK_FPROG.LENGTH, filter.length, true);
-  new DataView(header.buffer).setBigUint64(SOCK_FPROG.FILTER, BigInt(address), true);
-  const result = libc().setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, header, header.length);
-  check(result, "setsockopt", action);
 }
 
 /**

@@ -18,7 +18,6 @@ import { SO_ERROR, SO_SNDBUF, SO_SNDBUFFORCE, SO_SNDTIMEO, SOL_SOCKET } from "./
 import { libc } from "./libc.ts";
 import { Mapping } from "./mapping.ts";
 import {
-  attachFilter,
   bindPacketSocket,
   boundIndex,
   getOption,
@@ -29,6 +28,7 @@ import {
   raiseBuffer,
   setTimeoutMs,
 } from "./packet_common.ts";
+import { attachFilter, type PacketFilter } from "./packet_filter.ts";
 import {
   ETHERNET_HEADER_SIZE,
   FRAME_OFFSET,
@@ -194,6 +194,14 @@ export class PacketRing implements Disposable {
    */
   takeError(): number {
     return getOption(this.#fd, SOL_SOCKET, SO_ERROR, 1)[0] ?? 0;
+  }
+
+  /**
+   * Lets other frames up from now on; throws {@linkcode SystemError}. A frame that both the old and
+   * the new program let up is not lost, and what came before stays.
+   */
+  setFilter(filter: PacketFilter): void {
+    attachFilter(this.#fd, filter, `Cannot set the filter of a ring on "${this.#options.name}"`);
   }
 
   /** Index of the interface that it is bound to; -1 for one that was removed. */

@@ -18,10 +18,8 @@ import {
 } from "./abi.ts";
 import { libc, negativeErrno } from "./libc.ts";
 import {
-  attachFilter,
   bindPacketSocket,
   boundIndex,
-  type FilterInstruction,
   openPacketSocket,
   PacketCounter,
   type PacketOptions,
@@ -29,9 +27,10 @@ import {
   raiseBuffer,
   setTimeoutMs,
 } from "./packet_common.ts";
+import { attachFilter, type FilterInstruction, type PacketFilter } from "./packet_filter.ts";
 import { sizeArgument } from "./size_argument.ts";
 
-export type { FilterInstruction, PacketStatistics };
+export type { FilterInstruction, PacketFilter, PacketStatistics };
 
 /** How to open a {@linkcode PacketSocket}. */
 export interface PacketSocketOptions extends PacketOptions {
@@ -116,6 +115,14 @@ export class PacketSocket implements Disposable {
   /** Lets waiting frames take `size` bytes of kernel memory, where that is more than now. */
   raiseReceiveBuffer(size: number): void {
     raiseBuffer(this.#fd, SO_RCVBUF, SO_RCVBUFFORCE, size);
+  }
+
+  /**
+   * Lets other frames up from now on; throws {@linkcode SystemError}. A frame that both the old and
+   * the new program let up is not lost, and what came before stays.
+   */
+  setFilter(filter: PacketFilter): void {
+    attachFilter(this.#fd, filter, "Cannot set the filter of a packet socket");
   }
 
   /** Index of the interface that it is bound to; -1 for one that was removed. */

@@ -153,7 +153,7 @@ export class Bench implements AsyncDisposable {
   private constructor(wire: Wire, prepare: Prepare, disk: MemoryDisk, durable: boolean) {
     this.#wire = wire;
     this.disk = disk;
-    const filter = (index: number) => requestFilter(SHELF, SLOT, index);
+    const filter = (index: number) => requestFilter([{ shelf: SHELF, slot: SLOT }], index);
     const [prepared, initiator] = inNamespace(wire.target, () => [
       this.#resources.use(prepare({ names: ["lo"], filter, bufferCount: 16, busyPollUs: 0 })),
       this.#resources.use(Initiator.open("lo", { waitMs: 100, patienceMs: 600 })),

@@ -31,7 +31,7 @@ class Bench implements AsyncDisposable {
 
   private constructor(wire: Wire, prepare: Prepare) {
     this.wire = wire;
-    const filter = (index: number) => requestFilter(SHELF, SLOT, index);
+    const filter = (index: number) => requestFilter([{ shelf: SHELF, slot: SLOT }], index);
     const prepared = inNamespace(
       wire.target,
       () => this.#resources.use(prepare({ names: NAMES, filter, bufferCount: 16, busyPollUs: 0 })),

@@ -65,7 +65,10 @@ function openSocket(filter: readonly FilterInstruction[], index = 1): PacketSock
   });
 }
 
-function openRing(filter = requestFilter(SHELF, SLOT, 1), index = 1): PacketRing {
+function openRing(
+  filter = requestFilter([{ shelf: SHELF, slot: SLOT }], 1),
+  index = 1,
+): PacketRing {
   return PacketRing.open({ name: "lo", index, etherType: 0x88a2, filter, mtu: 1500 });
 }
 
@@ -75,7 +78,7 @@ const ENGINES: readonly [name: string, prepare: Prepare][] = [
 ];
 
 function prepareOn(prepare: Prepare, ...names: string[]): PreparedEngine {
-  const filter = (index: number) => requestFilter(SHELF, SLOT, index);
+  const filter = (index: number) => requestFilter([{ shelf: SHELF, slot: SLOT }], index);
   return prepare({ names, filter, bufferCount: 2, busyPollUs: 0 });
 }
 
@@ -129,7 +132,7 @@ const RESOURCES: readonly [name: string, register: Register, open: Open][] = [
   ["Slots", Deno.test, () => Slots.open(2)],
   ["Uring", testBestUring, () => Uring.open(4)],
   ["SendBatch", Deno.test, () => SendBatch.open(4)],
-  ["PacketSocket", testPackets, () => openSocket(requestFilter(SHELF, SLOT, 1))],
+  ["PacketSocket", testPackets, () => openSocket(requestFilter([{ shelf: SHELF, slot: SLOT }], 1))],
   ["PacketRing", testPackets, () => openRing()],
   ...ENGINES.flatMap(([name, prepare]): typeof RESOURCES => [
     [`Port of ${name}`, testPackets, () => prepareOn(prepare, "lo")],
@@ -176,13 +179,13 @@ const FAILURES: readonly [what: string, register: Register, open: () => unknown]
   [
     "PacketSocket.open() on no interface",
     testPackets,
-    () => openSocket(requestFilter(SHELF, SLOT, 1), 0x7ffffff0),
+    () => openSocket(requestFilter([{ shelf: SHELF, slot: SLOT }], 1), 0x7ffffff0),
   ],
   ["PacketSocket.open() with a bad filter", testPackets, () => openSocket(NO_RETURN)],
   [
     "PacketRing.open() on no interface",
     testPackets,
-    () => openRing(requestFilter(SHELF, SLOT, 1), 0x7ffffff0),
+    () => openRing(requestFilter([{ shelf: SHELF, slot: SLOT }], 1), 0x7ffffff0),
   ],
   ["PacketRing.open() with a bad filter", testPackets, () => openRing(NO_RETURN)],
   ...ENGINES.flatMap(([name, prepare]): typeof FAILURES => [

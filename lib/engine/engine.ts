@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { FilterInstruction } from "../../ffi/packet_socket.ts";
+import type { PacketFilter } from "../../ffi/packet_socket.ts";
 import type { Verdict } from "../target/request.ts";
 import type { Target } from "../target/target.ts";
 import type { ServedPort } from "./port.ts";
@@ -93,7 +93,7 @@ export interface PortsOptions {
   /** Names of the interfaces, each once. */
   readonly names: readonly string[];
   /** Which frames to receive from the interface of that index. */
-  readonly filter: (index: number) => readonly FilterInstruction[];
+  readonly filter: (index: number) => PacketFilter;
   /** How many requests each of a few clients may have under way. */
   readonly bufferCount: number;
   /** How long to look for the next frame before waiting for it, in microseconds; 0: not at all. */

@@ -50,7 +50,7 @@ export async function serve(
   const backing = stack.use(BackingFile.open(config, state));
   const prepared = stack.use(prepareEngine(config.engine, {
     names: config.interfaces,
-    filter: (index) => requestFilter(config.shelf, config.slot, index),
+    filter: (index) => (sizeMax) => requestFilter([config], index, sizeMax),
     bufferCount: config.buffers,
     busyPollUs: config.busyPollUs,
   }));

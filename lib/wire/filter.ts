@@ -1,27 +1,14 @@
 /**
- * Programs for the kernel that let only the frames of one target, or of one question, come up
- * (classic BPF, linux/filter.h). They spare the target foreign traffic; every rule is checked again
- * where the frame is served.
+ * Programs for the kernel that let only the frames come up that concern a socket (bpf.ts): they
+ * spare it foreign traffic. Every rule is checked again where the frame is served.
  *
  * @module
  */
+import { acceptAddresses, type DiskAddress } from "./address_filter.ts";
+import { ACCEPT, Code, type Instruction, INSTRUCTIONS_MAX, REJECT } from "./bpf.ts";
 import { ETHER_TYPE, FLAG_RESPONSE, SHELF_ANY, SLOT_ANY } from "./frame.ts";
 import { SERVICE_VLAN_TYPE, VLAN_TAG_SIZE, VLAN_TYPE } from "./vlan.ts";
 
-/** One instruction: code, jump if true, jump if false, operand. */
-export type Instruction = readonly [code: number, jt: number, jf: number, k: number];
-
-const LOAD_WORD = 0x20;
-const LOAD_HALF = 0x28;
-const LOAD_BYTE = 0x30;
-const JUMP_EQUAL = 0x15;
-const JUMP_GREATER = 0x25;
-const JUMP_BITS = 0x45;
-const RETURN = 0x06;
-/** Sets the index register, which is added to the offset of what is loaded INDEXED. */
-const LOAD_INDEX = 0x01;
-const LOAD_HALF_INDEXED = 0x48;
-const LOAD_BYTE_INDEXED = 0x50;
 /** Ancillary data: the packet's type (SKF_AD_OFF + SKF_AD_PKTTYPE). */
 const PACKET_TYPE = 0xfffff004;
 /**
@@ -35,7 +22,6 @@ const PACKET_OUTGOING = 4;
  * also gets the frames of the VLANs on it, with the tag removed and another index.
  */
 const INTERFACE_INDEX = 0xfffff008;
-const WHOLE_FRAME = 0x40000;
 
 const OFFSET_TYPE = 12;
 const OFFSET_FLAGS = 14;
@@ -43,28 +29,46 @@ const OFFSET_SHELF = 16;
 const OFFSET_SLOT = 18;
 
 /**
- * Requests for one shelf.slot or by a wildcard, sent to this host or to all, untagged, by the
- * interface of index `index`.
+ * Requests or responses of any target, sent to this host or to all, untagged, by the interface of
+ * index `index`; `then` decides about what is left.
  */
-export function requestFilter(shelf: number, slot: number, index: number): readonly Instruction[] {
+function framesFor(
+  index: number,
+  isResponse: boolean,
+  then: readonly Instruction[],
+): readonly Instruction[] {
+  const [jt, jf] = isResponse ? [0, 2] : [2, 0];
   return [
-    [LOAD_WORD, 0, 0, INTERFACE_INDEX],
-    [JUMP_EQUAL, 0, 13, index],
-    [LOAD_HALF, 0, 0, OFFSET_TYPE],
-    [JUMP_EQUAL, 0, 11, ETHER_TYPE],
-    [LOAD_BYTE, 0, 0, OFFSET_FLAGS],
-    [JUMP_BITS, 9, 0, FLAG_RESPONSE],
-    [LOAD_HALF, 0, 0, OFFSET_SHELF],
-    [JUMP_EQUAL, 1, 0, shelf],
-    [JUMP_EQUAL, 0, 6, SHELF_ANY],
-    [LOAD_BYTE, 0, 0, OFFSET_SLOT],
-    [JUMP_EQUAL, 1, 0, slot],
-    [JUMP_EQUAL, 0, 3, SLOT_ANY],
-    [LOAD_WORD, 0, 0, PACKET_TYPE],
-    [JUMP_GREATER, 1, 0, PACKET_MULTICAST],
-    [RETURN, 0, 0, WHOLE_FRAME],
-    [RETURN, 0, 0, 0],
+    [Code.LOAD_WORD, 0, 0, INTERFACE_INDEX],
+    [Code.JUMP_EQUAL, 0, 6, index],
+    [Code.LOAD_HALF, 0, 0, OFFSET_TYPE],
+    [Code.JUMP_EQUAL, 0, 4, ETHER_TYPE],
+    [Code.LOAD_BYTE, 0, 0, OFFSET_FLAGS],
+    [Code.JUMP_BITS, jt, jf, FLAG_RESPONSE],
+    [Code.LOAD_WORD, 0, 0, PACKET_TYPE],
+    [Code.JUMP_GREATER, 0, 1, PACKET_MULTICAST],
+    REJECT,
+    ...then,
   ];
+}
+
+/**
+ * Requests to one of `addresses` or by a wildcard that means one of them, sent to this host or to
+ * all, untagged, by the interface of index `index`. Where that takes more than `sizeMax`
+ * instructions, as it does from some 1000 scattered addresses on, more is let up: first all that
+ * has a wildcard in one half of its address, then what lies between addresses that are next to
+ * each other, and at last every request.
+ */
+export function requestFilter(
+  addresses: readonly DiskAddress[],
+  index: number,
+  sizeMax: number = INSTRUCTIONS_MAX,
+): readonly Instruction[] {
+  return framesFor(
+    index,
+    false,
+    acceptAddresses(addresses, sizeMax - framesFor(0, false, []).length),
+  );
 }
 
 /**
@@ -77,50 +81,39 @@ export function watchFilter(
   skipOutgoing: boolean,
 ): readonly Instruction[] {
   const direction: readonly Instruction[] = [
-    [LOAD_WORD, 0, 0, PACKET_TYPE],
-    [JUMP_EQUAL, 0, 1, PACKET_OUTGOING],
-    [RETURN, 0, 0, 0],
+    [Code.LOAD_WORD, 0, 0, PACKET_TYPE],
+    [Code.JUMP_EQUAL, 0, 1, PACKET_OUTGOING],
+    REJECT,
   ];
   const type: readonly Instruction[] = [
-    [LOAD_INDEX, 0, 0, 0],
-    [LOAD_HALF, 0, 0, OFFSET_TYPE],
-    [JUMP_EQUAL, 6, 0, ETHER_TYPE],
-    [JUMP_EQUAL, 1, 0, VLAN_TYPE],
-    [JUMP_EQUAL, 0, 3, SERVICE_VLAN_TYPE],
-    [LOAD_INDEX, 0, 0, VLAN_TAG_SIZE],
-    [LOAD_HALF, 0, 0, OFFSET_TYPE + VLAN_TAG_SIZE],
-    [JUMP_EQUAL, 1, 0, ETHER_TYPE],
-    [RETURN, 0, 0, 0],
+    [Code.LOAD_INDEX, 0, 0, 0],
+    [Code.LOAD_HALF, 0, 0, OFFSET_TYPE],
+    [Code.JUMP_EQUAL, 6, 0, ETHER_TYPE],
+    [Code.JUMP_EQUAL, 1, 0, VLAN_TYPE],
+    [Code.JUMP_EQUAL, 0, 3, SERVICE_VLAN_TYPE],
+    [Code.LOAD_INDEX, 0, 0, VLAN_TAG_SIZE],
+    [Code.LOAD_HALF, 0, 0, OFFSET_TYPE + VLAN_TAG_SIZE],
+    [Code.JUMP_EQUAL, 1, 0, ETHER_TYPE],
+    REJECT,
   ];
   const disk = (shelf: number, slot: number): readonly Instruction[] => [
-    [LOAD_HALF_INDEXED, 0, 0, OFFSET_SHELF],
-    [JUMP_EQUAL, 1, 0, shelf],
-    [JUMP_EQUAL, 0, 3, SHELF_ANY],
-    [LOAD_BYTE_INDEXED, 0, 0, OFFSET_SLOT],
-    [JUMP_EQUAL, 2, 0, slot],
-    [JUMP_EQUAL, 1, 0, SLOT_ANY],
-    [RETURN, 0, 0, 0],
+    [Code.LOAD_HALF_INDEXED, 0, 0, OFFSET_SHELF],
+    [Code.JUMP_EQUAL, 1, 0, shelf],
+    [Code.JUMP_EQUAL, 0, 3, SHELF_ANY],
+    [Code.LOAD_BYTE_INDEXED, 0, 0, OFFSET_SLOT],
+    [Code.JUMP_EQUAL, 2, 0, slot],
+    [Code.JUMP_EQUAL, 1, 0, SLOT_ANY],
+    REJECT,
   ];
   return [
     ...(skipOutgoing ? direction : []),
     ...type,
     ...(address === undefined ? [] : disk(address.shelf, address.slot)),
-    [RETURN, 0, 0, WHOLE_FRAME],
+    ACCEPT,
   ];
 }
 
 /** Responses of any target, sent to this host or to all, untagged, by that interface. */
 export function responseFilter(index: number): readonly Instruction[] {
-  return [
-    [LOAD_WORD, 0, 0, INTERFACE_INDEX],
-    [JUMP_EQUAL, 0, 7, index],
-    [LOAD_HALF, 0, 0, OFFSET_TYPE],
-    [JUMP_EQUAL, 0, 5, ETHER_TYPE],
-    [LOAD_BYTE, 0, 0, OFFSET_FLAGS],
-    [JUMP_BITS, 0, 3, FLAG_RESPONSE],
-    [LOAD_WORD, 0, 0, PACKET_TYPE],
-    [JUMP_GREATER, 1, 0, PACKET_MULTICAST],
-    [RETURN, 0, 0, WHOLE_FRAME],
-    [RETURN, 0, 0, 0],
-  ];
+  return framesFor(index, true, [ACCEPT]);
 }

@@ -34,7 +34,7 @@ class Listener implements Disposable {
     using query = InterfaceQuery.open();
     const { index = 0 } = query.ask("eth0") ?? {};
     const place = { name: "eth0", index, etherType: ETHER_TYPE };
-    const filter = requestFilter(ROUTE.shelf, ROUTE.slot, index);
+    const filter = requestFilter([ROUTE], index);
     this.#socket = PacketSocket.open({ ...place, filter, receiveBufferSize: 2 ** 20 });
   }
 
