@@ -143,6 +143,8 @@ export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 /** Close at execve. */
 export const SOCK_CLOEXEC = 0o2000000;
+/** Do not wait. */
+export const SOCK_NONBLOCK = 0o4000;
 /** Options of the socket layer itself. */
 export const SOL_SOCKET = 1;
 /** The error that waits to be reported, which that takes back. */
