@@ -243,6 +243,12 @@ export const POLLFD = { FD: 0, EVENTS: 4, REVENTS: 6, SIZE: 8 } as const;
 /** There is an error to read. */
 export const POLLERR = 0x008;
 
+// <sys/eventfd.h>
+/** Close at execve. */
+export const EFD_CLOEXEC = 0o2000000;
+/** Do not wait. */
+export const EFD_NONBLOCK = 0o4000;
+
 // <net/if.h>
 /** struct if_nameindex { unsigned if_index; char *if_name; } */
 export const IF_NAMEINDEX = { NAME: 8, SIZE: 16 } as const;

@@ -46,6 +46,12 @@ export const LIBC = {
     result: "i32",
     nonblocking: true,
   },
+  // int eventfd(unsigned initial, int flags);
+  eventfd: { parameters: ["u32", "i32"], result: "i32" },
+  // int eventfd_write(int fd, eventfd_t value);
+  eventfd_write: { parameters: ["i32", "u64"], result: "i32" },
+  // int eventfd_read(int fd, eventfd_t *value);
+  eventfd_read: { parameters: ["i32", "buffer"], result: "i32" },
   // int open(const char *path, int flags, mode_t mode);
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
   // int close(int fd);
