@@ -243,6 +243,10 @@ export const POLLFD = { FD: 0, EVENTS: 4, REVENTS: 6, SIZE: 8 } as const;
 /** There is an error to read. */
 export const POLLERR = 0x008;
 
+// <sys/resource.h>
+/** Limit: how many files may be open. */
+export const RLIMIT_NOFILE = 7;
+
 // <sys/eventfd.h>
 /** Close at execve. */
 export const EFD_CLOEXEC = 0o2000000;

@@ -130,6 +130,10 @@ export const LIBC = {
   if_nameindex: { parameters: [], result: "pointer" },
   // void if_freenameindex(struct if_nameindex *list);
   if_freenameindex: { parameters: ["pointer"], result: "void" },
+  // int getrlimit(int resource, struct rlimit *limits);
+  getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  // int setrlimit(int resource, const struct rlimit *limits);
+  setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   // int gethostname(char *name, size_t size);
   gethostname: { parameters: ["buffer", "usize"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
