@@ -6,6 +6,7 @@
  * @module
  */
 import { assert } from "@std/assert";
+import { type AccessRules, NO_RULES } from "../lib/target/access.ts";
 import { FrameViews, type PortAddress, Request, type Verdict } from "../lib/target/request.ts";
 import type { TargetState } from "../lib/target/settings.ts";
 import { Target, type TargetOptions } from "../lib/target/target.ts";
@@ -41,6 +42,9 @@ export interface FakeOptions {
   config?: string | Uint8Array;
   masks?: readonly number[];
   reservations?: readonly number[];
+  /** Whom the configuration lets in. */
+  access?: Partial<AccessRules>;
+  undecided?: boolean;
   /** Interfaces that advertisements go out by; without it the one that frames come in by. */
   ports?: readonly PortAddress[];
   shelf?: number;
@@ -118,6 +122,8 @@ export class FakeExport {
       },
       facts: { bufferCount: options.bufferCount ?? 16, firmwareVersion: 0x4012 },
       state: { config: Uint8Array.from(text), masks, reservations },
+      access: { ...NO_RULES, ...options.access },
+      undecided: options.undecided ?? false,
       ports: options.ports ?? [this.port],
       ...(options.inFlightMax === undefined ? {} : { inFlightMax: options.inFlightMax }),
     });

@@ -214,13 +214,13 @@ const FAULTS: readonly (readonly [rule: string, file: string, from: string, to: 
   [
     "a change waits for what runs",
     "in_flight",
-    'if (!this.#order.runsExcluded(isServed)) return "reply";',
+    'if (!this.runsExcluded(isServed)) return "reply";',
     'return "reply";',
   ],
   [
     "a change waits for all that runs",
     "in_flight",
-    "this.#mayRelease = !this.#order.runsExcluded(isServed);",
+    "this.#mayRelease = !this.runsExcluded(isServed);",
     "",
   ],
   [

@@ -1,11 +1,11 @@
 /**
- * Which frames a target looks at (docs/protocol.md, "Frames"). The order of the checks is part of
- * the protocol: a client that is shut out learns nothing, not even an error.
+ * Which frames a target looks at (docs/protocol.md, "Frames"), and what they ask for. The order of
+ * the checks is part of the protocol: a client that is shut out learns nothing, not even an error.
  *
  * @module
  */
 import { ConfigCommand } from "../wire/config.ts";
-import { Command, ETHER_TYPE, SHELF_ANY, SLOT_ANY } from "../wire/frame.ts";
+import { AoeError, Command, ETHER_TYPE, SHELF_ANY, SLOT_ANY } from "../wire/frame.ts";
 import { BROADCAST_MAC, isGroupMac } from "../wire/mac.ts";
 import { MaskCommand } from "../wire/mask.ts";
 import { ReserveCommand } from "../wire/reserve.ts";
@@ -40,6 +40,43 @@ function mayAskAll(request: Request): boolean {
     default:
       return false;
   }
+}
+
+/** Whether a frame of command 1, 2 or 3, which holds its header, wants something set. */
+export function asksForChange({ config, frame, mask, reserve }: Request): boolean {
+  switch (frame.command) {
+    case Command.CONFIG:
+      return config.configCommand === ConfigCommand.SET ||
+        config.configCommand === ConfigCommand.FORCE;
+    case Command.MASK:
+      return mask.maskCommand === MaskCommand.EDIT;
+    case Command.RESERVE:
+      return reserve.reserveCommand === ReserveCommand.SET ||
+        reserve.reserveCommand === ReserveCommand.FORCE;
+    default:
+      return false;
+  }
+}
+
+/** Whether the frame holds all of the header of a command other than ATA. */
+export function holdsHeader({ config, frame, mask, reserve, size }: Request): boolean {
+  switch (frame.command) {
+    case Command.CONFIG:
+      return config.fits(size);
+    case Command.MASK:
+      return mask.fits(size);
+    case Command.RESERVE:
+      return reserve.fits(size);
+    default:
+      return true;
+  }
+}
+
+/** Whether the reply in the request says that a mask list or reservation was set. */
+export function isAcknowledgedChange({ frame, mask, reserve }: Request): boolean {
+  if (frame.error !== AoeError.NONE) return false;
+  if (frame.command === Command.MASK) return mask.maskCommand !== MaskCommand.READ;
+  return frame.command === Command.RESERVE && reserve.reserveCommand !== ReserveCommand.READ;
 }
 
 /** Upper half of the tag of the question by which a target looks for another one. */

@@ -1,14 +1,16 @@
 /**
- * Advertisements that are still to be sent: to every station, or to each one on the mask list.
+ * Advertisements that are still to be sent: one to every station, or one to each that is named.
  *
  * @module
  */
 import { BROADCAST_MAC } from "../wire/mac.ts";
 import type { PortAddress } from "./request.ts";
 
+const EVERYBODY: readonly number[] = [BROADCAST_MAC];
+
 interface Announcement {
   readonly port: PortAddress;
-  /** Index in the mask list of the next receiver. */
+  /** Index of the next receiver. */
   next: number;
 }
 
@@ -37,12 +39,15 @@ export class Announcer {
     if (index >= 0) this.#queue.splice(index, 1);
   }
 
-  /** Takes the next one; null where nothing is queued. */
-  take(masks: readonly number[]): Advertisement | null {
-    const announcement = this.#queue[0];
-    if (announcement === undefined) return null;
-    const receiver = masks[announcement.next++] ?? BROADCAST_MAC;
-    if (announcement.next >= masks.length) this.#queue.shift();
-    return { port: announcement.port, receiver };
+  /** Takes the next one, for one of `receivers`; null where nothing is queued. */
+  take(receivers: readonly number[] = EVERYBODY): Advertisement | null {
+    for (;;) {
+      const announcement = this.#queue[0];
+      if (announcement === undefined) return null;
+      const receiver = receivers[announcement.next++];
+      if (announcement.next >= receivers.length) this.#queue.shift();
+      // There may be fewer than there were, or none at all.
+      if (receiver !== undefined) return { port: announcement.port, receiver };
+    }
   }
 }

@@ -6,6 +6,7 @@
  */
 import { operationOf, Status } from "../ata/command.ts";
 import { Command, FLAG_ERROR } from "../wire/frame.ts";
+import type { InFlightCounts } from "./in_flight.ts";
 import type { Request } from "./request.ts";
 
 /** Requests by kind, as they came in: those for us, with a whole header. */
@@ -40,9 +41,33 @@ export interface DiskCounts {
   syncErrors: number;
 }
 
+/** What a target counted since it was made. */
+export interface TargetCounts extends RequestCounts, InFlightCounts {
+  /** Frames that were not for us, or of clients that are not served. */
+  ignored: number;
+  /** Frames too short for what they claim to be. */
+  malformed: number;
+  /** Requests that were answered. */
+  answered: number;
+  /** Those of them that were answered with an error before anything was done for them. */
+  refused: number;
+  /** Changes that were not acknowledged because they could not be stored. */
+  notStored: number;
+}
+
 /** All 0. */
-export function newRequestCounts(): RequestCounts {
-  return { reads: 0, writes: 0, flushes: 0, trims: 0, others: 0 };
+export function newTargetCounts(): TargetCounts {
+  return {
+    ...{ reads: 0, writes: 0, flushes: 0, trims: 0, others: 0 },
+    ignored: 0,
+    malformed: 0,
+    answered: 0,
+    refused: 0,
+    notStored: 0,
+    duplicates: 0,
+    parked: 0,
+    overflow: 0,
+  };
 }
 
 /** All 0. */

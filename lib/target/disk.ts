@@ -53,6 +53,8 @@ export class Disk {
   sectors: number;
   /** Whether TRIM is served, and what trimmed sectors read as. */
   trim: Identity["trim"] = "none";
+  /** Whether nothing is written until an administrator decides what the export's state is. */
+  isUndecided = false;
   /** What was done on the backing file. */
   readonly counts: DiskCounts = newDiskCounts();
   readonly #options: DiskOptions;
@@ -136,9 +138,14 @@ export class Disk {
     const size = request.ata.count * SECTOR_SIZE;
     if (ATA_HEADER_SIZE + size > request.size) return refuseAta(request, AoeError.BAD_ARGUMENT);
     if (this.#options.readOnly) return abort(request);
-    if (this.#faulted) return fail(request, Status.FAULT, AtaError.ABORTED);
+    if (this.#keeps()) return fail(request, Status.FAULT, AtaError.ABORTED);
     if (size === 0) return succeed(request);
     return this.#place(request) ? "write" : fail(request, Status.ERROR, AtaError.NOT_FOUND);
+  }
+
+  /** Whether the disk stays as it is, whoever wants it changed. */
+  #keeps(): boolean {
+    return this.#faulted || this.isUndecided;
   }
 
   /** Sets the byte range of a read, verify or write; false where it is not on the disk. */
@@ -176,7 +183,7 @@ export class Disk {
     }
     const served = !this.#options.readOnly && this.trim !== "none";
     if (!served || (ata.feature & TRIM_FEATURE) === 0) return abort(request);
-    if (this.#faulted) return fail(request, Status.FAULT, AtaError.ABORTED);
+    if (this.#keeps()) return fail(request, Status.FAULT, AtaError.ABORTED);
     const ranges = ata.count * RANGES_PER_BLOCK;
     if (!rangesFit(ata.view, ATA_HEADER_SIZE, ranges, this.sectors)) {
       return fail(request, Status.ERROR, AtaError.NOT_FOUND);

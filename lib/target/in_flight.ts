@@ -108,13 +108,18 @@ export class InFlight {
     this.#order.refuse(isServed, refuse);
   }
 
+  /** Whether a request of a client runs that `isServed` shuts out. */
+  runsExcluded(isServed: (mac: number) => boolean): boolean {
+    this.#fillTable();
+    return this.#order.runsExcluded(isServed);
+  }
+
   /**
    * Keeps the reply in `request` back while a request of a client that `isServed` shuts out runs.
    * Returns `reply` where none does, `wait`, or `drop` where too many are kept.
    */
   fence(request: Request, isServed: (mac: number) => boolean): Verdict {
-    this.#fillTable();
-    if (!this.#order.runsExcluded(isServed)) return "reply";
+    if (!this.runsExcluded(isServed)) return "reply";
     if (this.#fenced.length === FENCED_MAX) {
       this.#counts.overflow++;
       return "drop";
@@ -126,8 +131,7 @@ export class InFlight {
   /** A request that was held back and may be answered now, if there is one. */
   release(isServed: (mac: number) => boolean): Request | null {
     if (this.#fenced.length === 0 || !this.#mayRelease) return null;
-    this.#fillTable();
-    this.#mayRelease = !this.#order.runsExcluded(isServed);
+    this.#mayRelease = !this.runsExcluded(isServed);
     return this.#mayRelease ? this.#fenced.shift() ?? null : null;
   }
 

@@ -9,6 +9,7 @@ import { ATA_HEADER_SIZE, SECTOR_SIZE } from "../wire/ata.ts";
 import { CONFIG_HEADER_SIZE } from "../wire/config.ts";
 import { AoeError, Command } from "../wire/frame.ts";
 import { MaskCommand, MaskError } from "../wire/mask.ts";
+import { Access, type AccessRules, NO_RULES } from "./access.ts";
 import { decideConfig } from "./config_string.ts";
 import { editMasks, maskReplySize, writeMasks, writeStoppedEdit } from "./mask_list.ts";
 import { refuseHeader } from "./reply.ts";
@@ -46,12 +47,17 @@ export function sectorCountOf(port: PortAddress): number {
 export class Settings {
   #current: TargetState;
   #pending: TargetState | undefined;
-  readonly #facts: ConfigFacts;
+  #facts: ConfigFacts;
+  #rules: AccessRules;
+  /** Of the rules and the present mask list. */
+  #access: Access;
 
   /** Starts from what an earlier run stored. */
-  constructor(state: TargetState, facts: ConfigFacts) {
+  constructor(state: TargetState, facts: ConfigFacts, rules: AccessRules = NO_RULES) {
     this.#current = state;
     this.#facts = facts;
+    this.#rules = rules;
+    this.#access = new Access(rules, state.masks);
   }
 
   /** What holds now. */
@@ -64,10 +70,36 @@ export class Settings {
     return this.#pending ?? this.#current;
   }
 
-  /** Whether the mask list lets `mac` in. */
+  /** Whether a change is being stored. */
+  get isSaving(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  /** What config replies say besides the string. */
+  get facts(): ConfigFacts {
+    return this.#facts;
+  }
+  set facts(facts: ConfigFacts) {
+    this.#facts = facts;
+  }
+
+  /** What the configuration says of who is served. */
+  get rules(): AccessRules {
+    return this.#rules;
+  }
+  set rules(rules: AccessRules) {
+    this.#rules = rules;
+    this.#access = new Access(rules, this.#current.masks);
+  }
+
+  /** Whether mask list and configuration let `mac` in. */
   admits(mac: number): boolean {
-    const masks = this.#current.masks;
-    return masks.length === 0 || masks.includes(mac);
+    return this.#access.admits(mac);
+  }
+
+  /** Who gets an advertisement, one each; undefined: one goes to all. */
+  get receivers(): readonly number[] | undefined {
+    return this.#access.receivers;
   }
 
   /** Whether no reservation keeps `mac` from the disk. */
@@ -126,8 +158,14 @@ export class Settings {
     const pending = this.pending;
     this.#pending = undefined;
     if (result < 0) return "drop";
-    this.#current = pending;
+    this.become(pending);
     return this.reply(request);
+  }
+
+  /** Another state is stored: it is the present one from now on. */
+  become(state: TargetState): void {
+    this.#current = state;
+    this.#access = new Access(this.#rules, state.masks);
   }
 
   /** The present settings as the reply to a change. */

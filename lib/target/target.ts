@@ -9,13 +9,18 @@ import { needsReservation } from "../ata/command.ts";
 import { assert } from "../assert.ts";
 import { AoeError, Command, ETHER_TYPE, VERSION } from "../wire/frame.ts";
 import { ConfigCommand } from "../wire/config.ts";
-import { MaskCommand } from "../wire/mask.ts";
-import { ReserveCommand } from "../wire/reserve.ts";
-import { isAddressedTo, isAnsweredWhileProbing } from "./admission.ts";
+import {
+  asksForChange,
+  holdsHeader,
+  isAcknowledgedChange,
+  isAddressedTo,
+  isAnsweredWhileProbing,
+} from "./admission.ts";
+import type { AccessRules } from "./access.ts";
 import { type Advertisement, Announcer } from "./announcer.ts";
-import { countCommand, isRefusal, newRequestCounts, type RequestCounts } from "./counts.ts";
+import { countCommand, isRefusal, newTargetCounts, type TargetCounts } from "./counts.ts";
 import { Disk, type DiskOptions, refuseAta } from "./disk.ts";
-import { IN_FLIGHT_MAX, InFlight, type InFlightCounts } from "./in_flight.ts";
+import { IN_FLIGHT_MAX, InFlight } from "./in_flight.ts";
 import { refuseHeader } from "./reply.ts";
 import type { PortAddress, Request, Verdict } from "./request.ts";
 import { type ConfigFacts, Settings, type TargetState } from "./settings.ts";
@@ -34,40 +39,23 @@ export interface TargetOptions {
   readonly facts: ConfigFacts;
   /** What an earlier run stored. */
   readonly state: TargetState;
+  /** Whether what an earlier run stored is not known: see {@linkcode Target.decide}. */
+  readonly undecided?: boolean;
+  /** Whom the configuration lets in; everybody without it. */
+  readonly access?: AccessRules;
   /** The interfaces that the target is on to begin with, for advertisements. */
   readonly ports: readonly PortAddress[];
   /** Most requests to the disk that may be unfinished; {@linkcode IN_FLIGHT_MAX} without it. */
   readonly inFlightMax?: number;
 }
 
-/** What a target counted since it was made. */
-export interface TargetCounts extends RequestCounts, InFlightCounts {
-  /** Frames that were not for us, or of clients that are not served. */
-  ignored: number;
-  /** Frames too short for what they claim to be. */
-  malformed: number;
-  /** Requests that were answered. */
-  answered: number;
-  /** Those of them that were answered with an error before anything was done for them. */
-  refused: number;
-  /** Changes that were not acknowledged because they could not be stored. */
-  notStored: number;
-}
+/** What became of a change by an administrator: 0, a negative errno, or why nothing was tried. */
+export type Administered = number | "busy" | "undecided";
 
 /** One target. */
 export class Target {
   /** What it counted. */
-  readonly counts: TargetCounts = {
-    ...newRequestCounts(),
-    ignored: 0,
-    malformed: 0,
-    answered: 0,
-    refused: 0,
-    notStored: 0,
-    duplicates: 0,
-    parked: 0,
-    overflow: 0,
-  };
+  readonly counts: TargetCounts = newTargetCounts();
   /** The disk. */
   readonly disk: Disk;
   /** Config string, mask list and reservation. */
@@ -87,7 +75,8 @@ export class Target {
     this.#options = options;
     this.#ports = new Set(options.ports);
     this.disk = new Disk(options.sectors, options.disk);
-    this.settings = new Settings(options.state, options.facts);
+    this.disk.isUndecided = options.undecided ?? false;
+    this.settings = new Settings(options.state, options.facts, options.access);
     this.#inFlight = new InFlight(options.inFlightMax ?? IN_FLIGHT_MAX, this.counts);
   }
 
@@ -148,7 +137,7 @@ export class Target {
     const released = this.#inFlight.release(this.#isServed);
     if (released !== null) return this.#answerReleased(released);
     if (this.advertisementBudget <= 0) return null;
-    const advertisement = this.#announcer.take(this.settings.current.masks);
+    const advertisement = this.#announcer.take(this.settings.receivers);
     if (advertisement === null) return null;
     this.advertisementBudget--;
     return this.#advertisement(free, advertisement);
@@ -196,6 +185,64 @@ export class Target {
     this.advertiseAll();
   }
 
+  /**
+   * The configuration lets others in from now on. Who is shut out gets silence, also for what
+   * waits; {@linkcode isSettled} tells when nothing runs for them any more.
+   */
+  setAccess(access: AccessRules): void {
+    this.settings.rules = access;
+    this.#shutOut();
+  }
+
+  /** Config replies name another number of requests that a client may have under way. */
+  setBufferCount(bufferCount: number): void {
+    this.settings.facts = { ...this.settings.facts, bufferCount };
+    this.advertiseAll();
+  }
+
+  /**
+   * An administrator changes the config string, mask list or reservation: as a set by a client, but
+   * without a frame. It holds at once; who reports it as done waits for {@linkcode isSettled}.
+   *
+   * @param change makes the new state of the present one, which it returns where all stays as it is
+   * @param save stores it durably; returns 0 or a negative errno
+   * @returns what `save` does; `busy` while another change is being stored; `undecided` while it is
+   *     not known what is stored
+   */
+  administer(
+    change: (state: TargetState) => TargetState,
+    save: (state: TargetState) => number,
+  ): Administered {
+    if (this.disk.isUndecided) return "undecided";
+    if (this.settings.isSaving) return "busy";
+    const before = this.settings.current;
+    const state = change(before);
+    const result = state === before ? 0 : save(state);
+    if (result < 0) this.counts.notStored++;
+    else this.#become(state);
+    return result;
+  }
+
+  /** What is stored is known, or was decided by an administrator: all is served from now on. */
+  decide(state: TargetState): void {
+    if (!this.disk.isUndecided) return;
+    this.disk.isUndecided = false;
+    this.#become(state);
+  }
+
+  /** Whether nothing is done any more for clients that were shut out. */
+  get isSettled(): boolean {
+    return !this.settings.isSaving && !this.#inFlight.runsExcluded(this.#isServed);
+  }
+
+  /** The state is stored. */
+  #become(state: TargetState): void {
+    const before = this.settings.current;
+    this.settings.become(state);
+    this.#shutOut();
+    if (state.config !== before.config) this.advertiseAll();
+  }
+
   #decide(request: Request): Verdict {
     const frame = request.frame;
     if (!frame.fits(request.size)) return this.#malformed();
@@ -222,6 +269,8 @@ export class Target {
     }
     if (!holdsHeader(request)) return this.#malformed();
     this.counts.others++;
+    // Nothing could be said of it that is sure to hold.
+    if (this.disk.isUndecided && asksForChange(request)) return this.#notStored();
     switch (command) {
       case Command.CONFIG:
         return this.settings.config(request);
@@ -242,6 +291,11 @@ export class Target {
 
   #malformed(): Verdict {
     this.counts.malformed++;
+    return "drop";
+  }
+
+  #notStored(): Verdict {
+    this.counts.notStored++;
     return "drop";
   }
 
@@ -282,14 +336,18 @@ export class Target {
 
   #completeSave(request: Request, result: number): Verdict {
     const saved = this.settings.saved(request, result);
-    // At once and for good: a request that waits must not run after a change back either.
-    this.#inFlight.refuse(this.#isServed, this.#refuse);
+    this.#shutOut();
     if (saved === "drop") this.counts.notStored++;
     else if (request.frame.command === Command.CONFIG) this.advertiseAll();
     const verdict = this.#fence(request, saved);
     request.verdict = verdict;
     if (verdict === "reply") this.counts.answered++;
     return verdict;
+  }
+
+  /** At once and for good: a request that waits must not run after a change back either. */
+  #shutOut(): void {
+    this.#inFlight.refuse(this.#isServed, this.#refuse);
   }
 
   /** Holds the acknowledgement of a change back while a request of a client it shut out runs. */
@@ -324,25 +382,4 @@ export class Target {
     request.verdict = frame.error === AoeError.NONE ? verdict : "drop"; // no room for the string
     return request;
   }
-}
-
-/** Whether the frame holds all of the header of a command other than ATA. */
-function holdsHeader({ config, frame, mask, reserve, size }: Request): boolean {
-  switch (frame.command) {
-    case Command.CONFIG:
-      return config.fits(size);
-    case Command.MASK:
-      return mask.fits(size);
-    case Command.RESERVE:
-      return reserve.fits(size);
-    default:
-      return true;
-  }
-}
-
-/** Whether the reply in the request says that a mask list or reservation was set. */
-function isAcknowledgedChange({ frame, mask, reserve }: Request): boolean {
-  if (frame.error !== AoeError.NONE) return false;
-  if (frame.command === Command.MASK) return mask.maskCommand !== MaskCommand.READ;
-  return frame.command === Command.RESERVE && reserve.reserveCommand !== ReserveCommand.READ;
 }

@@ -29,10 +29,10 @@ export class Hopeful extends SimTarget {
 export class Remembering extends SimTarget {
   readonly #known: Set<string> = new Set();
 
-  protected override decide(request: Request): Verdict {
+  protected override answer(request: Request): Verdict {
     const { source, tag } = request.frame;
     const isKnown = this.#known.has(`${source} ${tag}`);
-    const verdict = isKnown ? "drop" : super.decide(request);
+    const verdict = isKnown ? "drop" : super.answer(request);
     if (verdict === "reply") this.#known.add(`${source} ${tag}`);
     request.verdict = verdict;
     return verdict;
@@ -62,15 +62,15 @@ export class Trusting extends SimTarget {
 
 /** Serves whoever asks, on the mask list or not. */
 export class Unmasked extends SimTarget {
-  protected override decide(request: Request): Verdict {
-    return whileAll(this, "admits", () => super.decide(request));
+  protected override answer(request: Request): Verdict {
+    return whileAll(this, "admits", () => super.answer(request));
   }
 }
 
 /** Serves whoever asks, reserved or not. */
 export class Unreserved extends SimTarget {
-  protected override decide(request: Request): Verdict {
-    return whileAll(this, "reservesFor", () => super.decide(request));
+  protected override answer(request: Request): Verdict {
+    return whileAll(this, "reservesFor", () => super.answer(request));
   }
 }
 

@@ -18,7 +18,7 @@ export class SimTarget extends Target {
 
   /** See {@linkcode Target}. */
   override handle(request: Request): Verdict {
-    const verdict = this.decide(request);
+    const verdict = this.answer(request);
     this.#judge.decided(request, verdict);
     return verdict;
   }
@@ -49,7 +49,7 @@ export class SimTarget extends Target {
   }
 
   /** Where a test plants a fault. */
-  protected decide(request: Request): Verdict {
+  protected answer(request: Request): Verdict {
     return super.handle(request);
   }
 
