@@ -19,6 +19,11 @@ declare module "@std/cli/parse-args" {
   export function parseArgs(args: readonly string[], options?: ParseOptions): Parsed;
 }
 
+declare module "@std/toml/parse" {
+  /** The values by key; throws SyntaxError. It takes keys that are there twice without a word. */
+  export function parse(text: string): Record<string, unknown>;
+}
+
 declare module "@std/assert" {
   export class AssertionError extends Error {}
   export function assert(condition: unknown, message?: string): asserts condition;

@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { commandHelp, groupHelp, helpText, optionsOf } from "../lib/cli/help.ts";
-import { nearest } from "../lib/cli/nearest.ts";
+import { nearest } from "../lib/nearest.ts";
 import { COMMAND_WORDS, COMMANDS, commandsOf, SECTIONS } from "../lib/cli/table.ts";
 import { EXPORT_OPTIONS } from "../lib/cli/table/export.ts";
 import { ENGINES } from "../lib/engine/open.ts";

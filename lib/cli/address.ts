@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../nearest.ts";
 import { usage } from "./usage.ts";
 
 /** The address of one disk. */

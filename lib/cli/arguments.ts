@@ -5,7 +5,7 @@
  * @module
  */
 import type { CommandSpec } from "./command.ts";
-import { didYouMean, nearest } from "./nearest.ts";
+import { didYouMean, nearest } from "../nearest.ts";
 import { COMMAND_WORDS, commandsOf } from "./table.ts";
 import { EXPORT, EXPORT_OPTIONS } from "./table/export.ts";
 import { hinted, usage, withHint } from "./usage.ts";

@@ -10,7 +10,7 @@ import { Lan } from "../client/lan.ts";
 import { TimeoutError } from "../error.ts";
 import { type DiskAddress, formatAddress, parseAddress, tryAddress } from "./address.ts";
 import { chooseDisk } from "./choose_disk.ts";
-import { didYouMean, nearest } from "./nearest.ts";
+import { didYouMean, nearest } from "../nearest.ts";
 import { usage } from "./usage.ts";
 import { type CommandValues, parseInterfaces } from "./values.ts";
 

@@ -6,7 +6,7 @@
  * @module
  */
 import type { OptionSpec } from "./command.ts";
-import { didYouMean, nearest } from "./nearest.ts";
+import { didYouMean, nearest } from "../nearest.ts";
 import { usage } from "./usage.ts";
 
 /** Spells a command line out; throws UsageError for an option that is not in `table`. */

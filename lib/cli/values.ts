@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import type { CommandSpec, OperandSpec, OptionSpec } from "./command.ts";
-import { didYouMean, nearest } from "./nearest.ts";
+import { didYouMean, nearest } from "../nearest.ts";
 import { HELP } from "./options.ts";
 import { spellOut } from "./spelling.ts";
 import { usage } from "./usage.ts";

@@ -5,7 +5,7 @@
  */
 import { Exit } from "../exit.ts";
 import { commandHelp, groupHelp, helpText } from "../help.ts";
-import { didYouMean, nearest } from "../nearest.ts";
+import { didYouMean, nearest } from "../../nearest.ts";
 import { print } from "../output.ts";
 import { COMMAND_WORDS, commandsOf } from "../table.ts";
 import { usage } from "../usage.ts";
