@@ -98,6 +98,8 @@ export const LIBC = {
   fcntl: { parameters: ["i32", "i32", "buffer"], result: "i32" },
   // int access(const char *path, int mode);
   access: { parameters: ["buffer", "i32"], result: "i32" },
+  // mode_t umask(mode_t mask);
+  umask: { parameters: ["u32"], result: "u32" },
   // int rename(const char *from, const char *to);
   rename: { parameters: ["buffer", "buffer"], result: "i32" },
   // int unlink(const char *path);

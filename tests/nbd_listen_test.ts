@@ -9,6 +9,7 @@ import { addressText, addressUri, type ListenAddress, parseAddress } from "../li
 import { listen } from "../lib/nbd/listen.ts";
 import { Semaphore } from "../lib/nbd/semaphore.ts";
 import { TemporaryFolder } from "./temporary.ts";
+import "./library.ts";
 
 for (
   const [text, address, uri] of [
@@ -81,6 +82,24 @@ Deno.test("listen() makes a socket for its owner alone, and removes it", async (
   client.close();
   listener.close();
   assertEquals([...Deno.readDirSync(folder.path)], []);
+});
+
+Deno.test("a socket is its owner's alone when it is made, whatever the umask", async () => {
+  using folder = new TemporaryFolder();
+  const path = `${folder.path}/nbd.sock`;
+  const before = Deno.umask(0);
+  const chmod = Deno.chmodSync;
+  // What is made right afterwards would leave a moment in which others could connect.
+  Deno.chmodSync = () => assert(false, "the mode is changed");
+  try {
+    const listener = await listen(unix(path));
+    assertEquals((Deno.lstatSync(path).mode ?? 0) & 0o777, 0o600);
+    listener.close();
+    assertEquals(Deno.umask(0), 0, "the umask is as before");
+  } finally {
+    Deno.chmodSync = chmod;
+    Deno.umask(before);
+  }
 });
 
 Deno.test("listen() takes the place of a dead server, not of a living one", async () => {

@@ -5,8 +5,9 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { CONNECTIONS_MAX, type Listener, Server } from "../lib/nbd/server.ts";
-import type { ByteStream } from "../lib/nbd/stream.ts";
+import { CONNECTIONS_MAX, Server } from "../lib/nbd/server.ts";
+import type { Listener } from "../lib/socket/listener.ts";
+import type { ByteStream } from "../lib/socket/stream.ts";
 import { BYTES_MAX, REQUESTS_MAX } from "../lib/nbd/transmission.ts";
 import { Client, fields } from "./nbd/client.ts";
 import { FakeDisk } from "./nbd/fake_disk.ts";

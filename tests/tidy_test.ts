@@ -42,13 +42,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "bench",
     "transfer",
     "nbd",
+    "socket",
     "target",
     "ata",
     "wire",
     "ffi",
   ],
   config: ["engine", "wire", "ffi"],
-  control: [],
+  // Its clients and those of nbd come by the same kind of socket.
+  control: ["socket"],
   server: ["config", "control", "engine", "target", "ata", "wire", "ffi"],
   engine: ["target", "ata", "wire", "ffi"],
   target: ["ata", "wire"],
@@ -59,7 +61,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   bench: ["client", "ata", "wire", "ffi"],
   sancheck: ["client", "ata", "wire", "ffi"],
   transfer: ["client", "ata", "wire", "ffi"],
-  nbd: ["client", "ata", "wire"],
+  nbd: ["client", "socket", "ata", "wire"],
+  // Only a umask makes a socket its owner's alone from the first moment.
+  socket: ["ffi"],
   ffi: [],
   leaf: [],
 };

@@ -158,7 +158,7 @@ export interface ChangeReport {
   readonly changed: readonly string[];
   /** Not touched. */
   readonly unchanged: number;
-  /** What did not come to pass, and why: keys that take a restart, exports that cannot be opened. */
+  /** What did not come to pass, and why: keys that take a restart, files that do not open. */
   readonly problems: readonly string[];
 }
 

@@ -6,7 +6,7 @@
 import { log } from "../log.ts";
 import type { NbdExport } from "./export.ts";
 import { Handshake } from "./handshake.ts";
-import { ByteReader, type ByteStream, ByteWriter, DisconnectError } from "./stream.ts";
+import { ByteReader, type ByteStream, ByteWriter, DisconnectError } from "../socket/stream.ts";
 import { Transmission } from "./transmission.ts";
 
 /** How long a client may take to say what it wants. */

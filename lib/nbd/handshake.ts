@@ -15,7 +15,7 @@ import {
   serverData,
   textInfo,
 } from "./option_reply.ts";
-import { type ByteReader, type ByteWriter, DisconnectError } from "./stream.ts";
+import { type ByteReader, type ByteWriter, DisconnectError } from "../socket/stream.ts";
 
 /** Longest data of an option that is looked at: names have at most 4096 bytes. */
 const DATA_SIZE_MAX = 16 * 1024;

@@ -6,7 +6,7 @@
  */
 import { Command, CommandFlag, Errno, PAYLOAD_SIZE_MAX, REQUEST_MAGIC } from "./constants.ts";
 import { type NbdDisk, SECTOR_SIZE } from "./disk.ts";
-import { DisconnectError } from "./stream.ts";
+import { DisconnectError } from "../socket/stream.ts";
 
 /** Size of a request without its payload in bytes. */
 export const REQUEST_SIZE = 28;

@@ -17,7 +17,7 @@ import {
   REQUEST_SIZE,
 } from "./request.ts";
 import { Semaphore } from "./semaphore.ts";
-import { type ByteReader, type ByteWriter, DisconnectError } from "./stream.ts";
+import { type ByteReader, type ByteWriter, DisconnectError } from "../socket/stream.ts";
 
 /** Most requests of a connection that are under way. */
 export const REQUESTS_MAX = 64;

@@ -6,7 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { NbdDisk } from "../../lib/nbd/disk.ts";
 import { Connection } from "../../lib/nbd/connection.ts";
-import { ByteReader } from "../../lib/nbd/stream.ts";
+import { ByteReader } from "../../lib/socket/stream.ts";
 import { pipe, type PipeEnd } from "./pipe.ts";
 
 const encoder = new TextEncoder();

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ByteStream } from "../../lib/nbd/stream.ts";
+import type { ByteStream } from "../../lib/socket/stream.ts";
 
 /** One way. */
 class Channel {
