@@ -56,8 +56,8 @@ export class Reception {
 
   /** Lets no more in, waits at most `limitMs` for what is under way, and sends all away. */
   async stop(limitMs: number): Promise<void> {
+    if (!this.#isClosed) this.#listener.close();
     this.#isClosed = true;
-    this.#listener.close();
     await this.#accepting;
     const all = [...this.#guests];
     const isDone = await within(limitMs, Promise.all(all.map((one) => one.stop())));

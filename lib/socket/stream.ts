@@ -123,7 +123,8 @@ export class ByteWriter {
   }
 }
 
-function disconnected(error: unknown): DisconnectError {
+/** What to throw where a connection failed with `error`. */
+export function disconnected(error: unknown): DisconnectError {
   const why = error instanceof Error ? error.message : `${error}`;
   return new DisconnectError(`the connection was lost: ${why}`);
 }
