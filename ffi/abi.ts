@@ -34,6 +34,8 @@ export const F_OFD_SETLK = 37;
 export const F_RDLCK = 0;
 /** struct flock: an exclusive lock. */
 export const F_WRLCK = 1;
+/** struct flock: no lock. */
+export const F_UNLCK = 2;
 /** struct flock { short l_type, l_whence; off_t l_start, l_len; pid_t l_pid; } */
 export const FLOCK = { TYPE: 0, START: 8, LENGTH: 16, SIZE: 32 } as const;
 
@@ -56,6 +58,8 @@ export const SEEK_CUR = 1;
 export const SEEK_END = 2;
 /** access: may write. */
 export const W_OK = 2;
+/** access: it is there. */
+export const F_OK = 0;
 
 // <linux/stat.h>
 /** statx: type, mode and size, among the basic fields. */

@@ -4,13 +4,23 @@
  *
  * @module
  */
-import { O_CLOEXEC, O_CREAT, O_DIRECTORY, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } from "./abi.ts";
+import {
+  F_OK,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_NONBLOCK,
+  O_RDONLY,
+  O_TRUNC,
+  O_WRONLY,
+} from "./abi.ts";
 import { ENOENT, ENOSPC, systemError } from "./errno.ts";
 import { check, errno, libc, toCString } from "./libc.ts";
 import { SystemError } from "../lib/error.ts";
 import { Mapping } from "./mapping.ts";
 
-const SIZE_MAX = 64 * 1024;
+/** Largest size in bytes of a file that is read or written here. */
+export const SMALL_SIZE_MAX: number = 64 * 1024;
 /** What the name of a new content ends with until it is in place. */
 export const BESIDE_SUFFIX = ".new";
 
@@ -24,10 +34,10 @@ export function readSmallFile(path: string): Uint8Array | undefined {
     throw systemError(action, "open", error);
   }
   try {
-    using memory = Mapping.open(SIZE_MAX);
+    using memory = Mapping.open(SMALL_SIZE_MAX);
     let size = 0;
-    while (size < SIZE_MAX) {
-      const room = BigInt(SIZE_MAX - size);
+    while (size < SMALL_SIZE_MAX) {
+      const room = BigInt(SMALL_SIZE_MAX - size);
       const count = libc().pread(fd, memory.pointerAt(size), room, BigInt(size));
       check(count, "pread", action);
       if (count === 0) break;
@@ -66,6 +76,25 @@ export function replaceFile(folder: string, name: string, bytes: Uint8Array): vo
     throw error;
   }
   syncFolder(folder);
+}
+
+/**
+ * Gives `folder`/`from` the name `to` durably, in the place of what has it. Throws
+ * {@linkcode SystemError}; where the folder's sync failed, a crash may undo it.
+ */
+export function renameFile(folder: string, from: string, to: string): void {
+  const action = `Cannot rename "${folder}/${from}" to "${to}"`;
+  const [before, after] = [`${folder}/${from}`, `${folder}/${to}`];
+  check(libc().rename(toCString(before), toCString(after)), "rename", action);
+  syncFolder(folder);
+}
+
+/** Whether something has the name. */
+export function fileExists(path: string): boolean {
+  if (libc().access(toCString(path), F_OK) >= 0) return true;
+  const error = errno();
+  if (error === ENOENT) return false;
+  throw systemError(`Cannot look for "${path}"`, "access", error);
 }
 
 /** Removes a file; one that is not there is no error. */

@@ -36,12 +36,15 @@ export class ConfigError extends Error {
   readonly path: string;
   /** The line, from 1; 0 where it is not known. */
   readonly line: number;
+  /** What is wrong, without the place. */
+  readonly reason: string;
 
   /** Makes the error for `path`; the message is shown behind the path. */
   constructor(message: string, path: string, line = 0) {
     super(line > 0 ? `${path}:${line}: ${message}` : `${path}: ${message}`);
     this.path = path;
     this.line = line;
+    this.reason = message;
   }
 }
 

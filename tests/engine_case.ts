@@ -12,7 +12,7 @@ import { DiskError } from "../lib/client/target_error.ts";
 import type { Backing, Engine, PortsOptions, PreparedEngine } from "../lib/engine/engine.ts";
 import { TimeoutError } from "../lib/error.ts";
 import { Target } from "../lib/target/target.ts";
-import { EMPTY_STATE } from "../lib/server/state_file.ts";
+import { EMPTY_STATE } from "../lib/server/state_text.ts";
 import type { PortAddress } from "../lib/target/request.ts";
 import { requestFilter } from "../lib/wire/filter.ts";
 import { Frame } from "../lib/wire/frame.ts";

@@ -1,18 +1,14 @@
 /**
- * The state file: its text, what is refused, and what counts after a restart.
+ * The state file: what counts after a restart, and what becomes of one that cannot be read
+ * (tests/state_aside_test.ts).
  *
  * @module
  */
 import "./library.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { ConfigError, SystemError } from "../lib/error.ts";
-import {
-  EMPTY_STATE,
-  formatState,
-  parseState,
-  StateFile,
-  type StoredState,
-} from "../lib/server/state_file.ts";
+import { SystemError } from "../lib/error.ts";
+import { StateFile, withGiven } from "../lib/server/state_file.ts";
+import { EMPTY_STATE, formatState } from "../lib/server/state_text.ts";
 import type { TargetState } from "../lib/target/settings.ts";
 import { TemporaryFolder } from "./temporary.ts";
 
@@ -24,99 +20,6 @@ function stateOf(change: Partial<TargetState>): TargetState {
   return { ...EMPTY_STATE, ...change };
 }
 
-const MANY = Array.from({ length: 255 }, (_, index) => ONE + index);
-const ROUND_TRIPS: readonly [what: string, stored: StoredState][] = [
-  ["nothing", { state: EMPTY_STATE, givenMasks: [] }],
-  ["lists", {
-    state: stateOf({ masks: [TWO, ONE], reservations: [ONE] }),
-    givenMasks: [ONE],
-  }],
-  ["full lists", { state: stateOf({ masks: MANY, reservations: MANY }), givenMasks: MANY }],
-  ["every byte in the config string", {
-    state: stateOf({ config: Uint8Array.from({ length: 256 }, (_, byte) => byte) }),
-    givenMasks: [],
-  }],
-  ["the longest config string", {
-    state: stateOf({ config: new Uint8Array(1024).fill(0xff) }),
-    givenMasks: [],
-  }],
-];
-for (const [what, stored] of ROUND_TRIPS) {
-  Deno.test(`parseState() reads ${what} as formatState() wrote it`, () => {
-    assertEquals(parseState(formatState(stored), "e1.2.json"), stored);
-  });
-}
-
-Deno.test("formatState() writes a text that people can read", () => {
-  const config = new TextEncoder().encode("web");
-  const text = formatState({
-    state: stateOf({ config, masks: [ONE] }),
-    givenMasks: [TWO],
-  });
-  assertEquals(JSON.parse(text), {
-    version: 1,
-    config: "web",
-    masks: ["02:00:00:00:00:01"],
-    givenMasks: ["02:00:00:00:00:02"],
-    reservations: [],
-  });
-  assert(text.endsWith("}\n"));
-});
-
-/** A stored state with one key changed, or left out. */
-function contentWith(change: Record<string, unknown>): string {
-  return JSON.stringify({
-    version: 1,
-    config: "",
-    masks: [],
-    givenMasks: [],
-    reservations: [],
-    ...change,
-  });
-}
-
-const LONG_LIST = Array.from({ length: 256 }, () => "02:00:00:00:00:01");
-const CORRUPT: readonly [what: string, text: string, named: string][] = [
-  ["an empty file", "", "JSON"],
-  ["a file cut short", contentWith({}).slice(0, -1), "JSON"],
-  ["zeros", "\0\0\0\0", "JSON"],
-  ["null", "null", "JSON"],
-  ["a number", "1", "JSON"],
-  ["an array", "[]", '"version"'],
-  ["an empty object", "{}", '"version"'],
-  ["a later version", contentWith({ version: 2 }), '"version"'],
-  ["a version as text", contentWith({ version: "1" }), '"version"'],
-  ["no config", contentWith({ config: undefined }), '"config"'],
-  ["a config that is no text", contentWith({ config: [1] }), '"config"'],
-  ["a config that is too long", contentWith({ config: "x".repeat(1025) }), '"config"'],
-  ["a config of more than bytes", contentWith({ config: "Ā" }), '"config"'],
-  ["a config with an emoji", contentWith({ config: "😀" }), '"config"'],
-  ["no masks", contentWith({ masks: undefined }), '"masks"'],
-  ["masks that are no list", contentWith({ masks: "02:00:00:00:00:01" }), '"masks"'],
-  ["masks that are an object", contentWith({ masks: { length: 0 } }), '"masks"'],
-  ["too many masks", contentWith({ masks: LONG_LIST }), '"masks"'],
-  ["a mask that is no MAC", contentWith({ masks: ["02:00"] }), '"masks" has "02:00"'],
-  ["a mask as a number", contentWith({ masks: [1] }), '"masks" has 1'],
-  ["a mask that is null", contentWith({ masks: [null] }), '"masks" has null'],
-  ["no givenMasks", contentWith({ givenMasks: undefined }), '"givenMasks"'],
-  ["a givenMask that is no MAC", contentWith({ givenMasks: [""] }), '"givenMasks" has ""'],
-  ["no reservations", contentWith({ reservations: undefined }), '"reservations"'],
-  ["too many reservations", contentWith({ reservations: LONG_LIST }), '"reservations"'],
-  ["a bad reservation", contentWith({ reservations: ["x"] }), '"reservations" has "x"'],
-];
-for (const [what, text, named] of CORRUPT) {
-  Deno.test(`parseState() refuses ${what}, names the file and ${named}`, () => {
-    const error = assertThrows(() => parseState(text, "/state/e1.2.json"), ConfigError);
-    assertStringIncludes(error.message, "/state/e1.2.json: ");
-    assertStringIncludes(error.message, named);
-    assertEquals(error.path, "/state/e1.2.json");
-  });
-}
-
-Deno.test("parseState() passes over keys that it does not know", () => {
-  assertEquals(parseState(contentWith({ note: "mine" }), "x").state, EMPTY_STATE);
-});
-
 /** Stores `state` under `before` and loads it under `after`. */
 function reload(
   state: TargetState,
@@ -127,10 +30,10 @@ function reload(
   const file = StateFile.open(folder.path, 1, 2, before);
   file.source = () => state;
   assertEquals(file.save(), 0);
-  return StateFile.open(folder.path, 1, 2, after).load();
+  return StateFile.open(folder.path, 1, 2, after).read();
 }
 
-Deno.test("StateFile.load() gives what save() stored", () => {
+Deno.test("StateFile.read() gives what save() stored", () => {
   const config = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   const state = { config, masks: [ONE, TWO], reservations: [TWO] };
   assertEquals(reload(state, undefined, undefined), state);
@@ -148,41 +51,26 @@ for (
     ["takes given masks in another order", [ONE], [ONE, TWO], [TWO, ONE], [TWO, ONE]],
   ] as const
 ) {
-  Deno.test(`StateFile.load() ${what}`, () => {
+  Deno.test(`StateFile.read() ${what}`, () => {
     const state = stateOf({ masks: stored, reservations: [ONE] });
     assertEquals(reload(state, before, after), stateOf({ masks, reservations: [ONE] }));
   });
 }
 
-Deno.test("StateFile.load() gives the given masks alone where nothing was stored", () => {
+Deno.test("StateFile.read() gives the given masks alone where nothing was stored", () => {
   using folder = new TemporaryFolder();
-  assertEquals(StateFile.open(folder.path, 1, 2, undefined).load(), EMPTY_STATE);
-  assertEquals(StateFile.open(folder.path, 1, 2, [ONE]).load(), stateOf({ masks: [ONE] }));
+  assertEquals(StateFile.open(folder.path, 1, 2, undefined).read(), EMPTY_STATE);
+  assertEquals(StateFile.open(folder.path, 1, 2, [ONE]).read(), stateOf({ masks: [ONE] }));
   assertEquals([...Deno.readDirSync(folder.path)], []);
 });
 
 Deno.test("StateFile.claim() stores masks that are given for the first time", () => {
   using folder = new TemporaryFolder();
   const first = StateFile.open(folder.path, 1, 2, [ONE]);
-  const state = first.load();
+  const state = first.read();
   first.source = () => state;
   first.claim()[Symbol.dispose]();
-  assertEquals(StateFile.open(folder.path, 1, 2, undefined).load(), stateOf({ masks: [ONE] }));
-});
-
-Deno.test("StateFile.load() throws on a corrupt file and leaves it as it is", () => {
-  using folder = new TemporaryFolder();
-  const path = `${folder.path}/e1.2.json`;
-  Deno.writeTextFileSync(path, "{");
-  assertThrows(() => StateFile.open(folder.path, 1, 2, [ONE]).load(), ConfigError, path);
-  assertEquals(Deno.readTextFileSync(path), "{");
-});
-
-Deno.test("StateFile.load() refuses a file with bytes that are no UTF-8", () => {
-  using folder = new TemporaryFolder();
-  const bytes = new TextEncoder().encode(contentWith({ config: "x" }));
-  Deno.writeFileSync(`${folder.path}/e1.2.json`, bytes.with(bytes.indexOf(0x78), 0xff));
-  assertThrows(() => StateFile.open(folder.path, 1, 2, []).load(), ConfigError, '"config"');
+  assertEquals(StateFile.open(folder.path, 1, 2, undefined).read(), stateOf({ masks: [ONE] }));
 });
 
 Deno.test("StateFile.save() replaces one file and leaves no other beside it", () => {
@@ -201,7 +89,7 @@ Deno.test("StateFile.save() stores nothing set where it has no source", () => {
   using folder = new TemporaryFolder();
   const file = StateFile.open(folder.path, 1, 2, []);
   assertEquals(file.save(), 0);
-  assertEquals(file.load(), EMPTY_STATE);
+  assertEquals(file.read(), EMPTY_STATE);
 });
 
 Deno.test("StateFile.save() returns a negative errno where the folder is gone", () => {
@@ -233,3 +121,50 @@ Deno.test("StateFile.open() refuses a file in the place of the folder", () => {
   const path = folder.file("state", 0);
   assertThrows(() => StateFile.open(path, 1, 2, []), SystemError, "not a directory");
 });
+
+Deno.test("withGiven() carries a state over to an export that takes another one's place", () => {
+  const state = stateOf({ masks: [TWO], reservations: [ONE] });
+  assertEquals(withGiven({ state, givenMasks: [ONE] }, [ONE]), state);
+  assertEquals(withGiven({ state, givenMasks: [ONE] }, undefined), state);
+  assertEquals(withGiven({ state, givenMasks: [] }, [ONE]), { ...state, masks: [ONE] });
+  assertEquals(withGiven({ state, givenMasks: [] }, []), { ...state, masks: [] });
+});
+
+Deno.test("StateFile.claim() writes nothing where nothing is to be stored", () => {
+  using folder = new TemporaryFolder();
+  const path = `${folder.path}/e1.2.json`;
+  for (const given of [undefined, [], [ONE]]) {
+    const text = formatState({ state: stateOf({ masks: given ?? [] }), givenMasks: given ?? [] });
+    Deno.writeTextFileSync(path, text);
+    Deno.utimeSync(path, 1, 1);
+    const file = StateFile.open(folder.path, 1, 2, given);
+    file.read();
+    file.claim()[Symbol.dispose]();
+    assertEquals(Deno.statSync(path).mtime?.getTime(), 1000);
+  }
+});
+
+Deno.test("a thousand states are opened with one descriptor, and are each had once", () => {
+  using folder = new TemporaryFolder();
+  using stack = new DisposableStack();
+  const countBefore = descriptorCount();
+  for (let slot = 0; slot < 250; slot++) {
+    for (const shelf of [0, 1, 255, 65534]) {
+      const file = StateFile.open(folder.path, shelf, slot, undefined);
+      file.read();
+      stack.use(file.claim());
+    }
+  }
+  assertEquals(descriptorCount() - countBefore, 1);
+  const again = StateFile.open(folder.path, 255, 249, undefined);
+  again.read();
+  assertThrows(() => again.claim(), SystemError, "another target holds it");
+  stack.dispose();
+  assertEquals(descriptorCount(), countBefore);
+  again.claim()[Symbol.dispose]();
+  assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["dblade.lock"]);
+});
+
+function descriptorCount(): number {
+  return [...Deno.readDirSync("/proc/self/fd")].length;
+}

@@ -24,7 +24,8 @@ import { firmwareVersion, VERSION } from "../version.ts";
 import { addressOf, Alone, claimAddress } from "./alone.ts";
 import { BackingFile } from "./backing_file.ts";
 import { DataPath, type Wishes } from "./data_path.ts";
-import { EMPTY_STATE, StateFile } from "./state_file.ts";
+import { StateFile } from "./state_file.ts";
+import { EMPTY_STATE } from "./state_text.ts";
 
 const MODEL = "dblade";
 /** What a client may expect of trimmed sectors. */
@@ -118,7 +119,7 @@ function makeTarget(
       alignment: backing.alignment,
     },
     facts: { bufferCount: config.buffers, firmwareVersion: firmwareVersion(VERSION) },
-    state: state?.load() ?? { ...EMPTY_STATE, masks: config.masks ?? [] },
+    state: state?.read() ?? { ...EMPTY_STATE, masks: config.masks ?? [] },
     ports,
   });
 }

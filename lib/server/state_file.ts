@@ -6,46 +6,55 @@
  * @module
  */
 import { EIO } from "../../ffi/errno.ts";
-import { LockFile } from "../../ffi/file_lock.ts";
 import { checkFolder } from "../../ffi/file_info.ts";
-import { readSmallFile, replaceFile } from "../../ffi/small_file.ts";
+import { replaceFile } from "../../ffi/small_file.ts";
+import { assert } from "../assert.ts";
 import { ConfigError, SystemError } from "../error.ts";
 import { log } from "../log.ts";
-import type { TargetState } from "../target/settings.ts";
-import { CONFIG_BYTES_MAX } from "../wire/config.ts";
-import { formatMac, parseMac } from "../wire/mac.ts";
-import { MASKS_MAX } from "../wire/mask.ts";
-import { RESERVATIONS_MAX } from "../wire/reserve.ts";
 import { RateLimit } from "../rate_limit.ts";
+import type { TargetState } from "../target/settings.ts";
+import { lockState } from "./state_lock.ts";
+import {
+  clearAside,
+  findAside,
+  putAside,
+  type Reading,
+  readState,
+  type Unreadable,
+} from "./state_reading.ts";
+import { EMPTY_STATE, formatState, type StoredState } from "./state_text.ts";
 
-const FORMAT_VERSION = 1;
-
-/** What a target has before anybody set anything. */
-export const EMPTY_STATE: TargetState = { config: new Uint8Array(0), masks: [], reservations: [] };
-
-/** The file's content. */
-export interface StoredState {
-  /** What clients set. */
+/** What {@linkcode StateFile.load} found. */
+export interface LoadedState {
+  /** What to begin with. */
   readonly state: TargetState;
-  /** The masks of the command line at that time: others given later count more than stored ones. */
-  readonly givenMasks: readonly number[];
+  /** What cannot be read and waits for a decision: the target is to be undecided. */
+  readonly setAside: Unreadable | undefined;
 }
 
 /** The state file of one export. */
 export class StateFile {
-  /** Where `save` takes the state from. */
-  source: () => TargetState = () => EMPTY_STATE;
+  /** Where `save` and `claim` take the state from. */
+  source: () => TargetState = () => this.initial;
   readonly #folder: string;
-  readonly #name: string;
+  readonly #shelf: number;
+  readonly #slot: number;
   /** Undefined: none were given, and what is stored counts. */
   readonly #givenMasks: readonly number[] | undefined;
   readonly #limit = new RateLimit();
   #isOutdated = false;
-  #loaded: string | undefined;
+  #reading: Reading | undefined;
+  #setAside: Unreadable | undefined;
 
-  private constructor(folder: string, name: string, givenMasks: readonly number[] | undefined) {
+  private constructor(
+    folder: string,
+    shelf: number,
+    slot: number,
+    givenMasks: readonly number[] | undefined,
+  ) {
     this.#folder = folder;
-    this.#name = name;
+    this.#shelf = shelf;
+    this.#slot = slot;
     this.#givenMasks = givenMasks;
   }
 
@@ -57,46 +66,72 @@ export class StateFile {
     givenMasks: readonly number[] | undefined,
   ): StateFile {
     checkFolder(folder, `Cannot keep state in "${folder}"`);
-    return new StateFile(folder, `e${shelf}.${slot}.json`, givenMasks);
+    return new StateFile(folder, shelf, slot, givenMasks);
+  }
+
+  /** Where it is. */
+  get path(): string {
+    return `${this.#folder}/${this.#name}`;
+  }
+
+  /** What a target begins with that nothing is stored for. */
+  get initial(): TargetState {
+    return { ...EMPTY_STATE, masks: this.#givenMasks ?? [] };
+  }
+
+  /** What waits for a decision; undefined: nothing. */
+  get setAside(): Unreadable | undefined {
+    return this.#setAside;
   }
 
   /**
-   * Reads what was stored; empty where nothing was. A file that makes no sense is never taken for
-   * an empty one, because a lost mask or reservation would open the disk: it throws.
+   * Reads what was stored; empty where nothing was. What makes no sense is never taken for an empty
+   * state, because a lost mask or reservation would open the disk: it is told, and
+   * {@linkcode claim} keeps it beside the file. Changes nothing.
    */
-  load(): TargetState {
-    const path = `${this.#folder}/${this.#name}`;
-    const given = this.#givenMasks;
-    const text = this.#read();
-    this.#loaded = text;
-    if (text === undefined) {
-      // Given masks are stored at once: the next start may be without them, and must not serve all.
-      this.#isOutdated = given !== undefined && given.length > 0;
-      return { ...EMPTY_STATE, masks: given ?? [] };
+  load(): LoadedState {
+    const reading = readState(this.path);
+    this.#reading = reading;
+    this.#setAside = reading.trouble ?? findAside(this.#folder, this.#name);
+    const { stored } = reading;
+    const given = this.#givenMasks ?? [];
+    const state = stored === undefined ? this.initial : withGiven(stored, this.#givenMasks);
+    // Masks are stored at once: the next start may be without them, and must not serve all.
+    this.#isOutdated = !isSame(state.masks, stored?.state.masks ?? []) ||
+      (this.#givenMasks !== undefined && !isSame(given, stored?.givenMasks ?? []));
+    if (stored !== undefined && !isSame(state.masks, stored.state.masks)) {
+      log.warn(`The given mask list takes the place of the mask list stored in "${this.path}"`);
     }
-    const stored = parseState(text, path);
-    if (given === undefined) return stored.state;
-    // An empty list, to serve all, is never what was meant by the stored edits of clients.
-    if (given.length > 0 && isSame(given, stored.givenMasks)) return stored.state;
-    if (!isSame(given, stored.state.masks)) {
-      log.warn(`The given --mask takes the place of the mask list stored in "${path}"`);
-    }
-    this.#isOutdated = true;
-    return { ...stored.state, masks: given };
+    return { state, setAside: this.#setAside };
+  }
+
+  /** The same for who does without a state that waits for a decision: throws. */
+  read(): TargetState {
+    const { state, setAside } = this.load();
+    if (setAside === undefined) return state;
+    throw new ConfigError(
+      `cannot read the stored state: ${setAside.reason}; mend the file, or remove it to start ` +
+        "with no config string, no masks and no reservation",
+      setAside.path,
+    );
   }
 
   /**
-   * Keeps other targets from the file until the result is disposed of, and stores a mask list that
-   * is not stored yet: what was removed from it must not come back, and one that is left out at the
-   * next start must still hold.
+   * Keeps other targets from the file until the result is disposed of. Puts aside what could not be
+   * read; stores a mask list that is not stored yet: what was removed from it must not come back,
+   * and one that is left out at the next start must still hold.
    */
   claim(): Disposable {
-    const lock = LockFile.open(`${this.#folder}/${this.#name.replace(/json$/, "lock")}`);
+    const lock = lockState(this.#folder, this.#shelf, this.#slot);
     try {
-      if (this.#read() !== this.#loaded) {
-        throw new ConfigError("another target changed it just now; start again", this.#name);
+      const { text, trouble } = readState(this.path);
+      const before = this.#reading;
+      assert(before !== undefined, "a state is claimed that was not loaded");
+      if (text !== before.text || trouble?.reason !== before.trouble?.reason) {
+        throw new ConfigError("another target changed it just now; start again", this.path);
       }
-      if (this.#isOutdated) this.#write();
+      if (this.#setAside !== undefined) this.#keepAside(this.#setAside);
+      else if (this.#isOutdated) this.#write(this.source());
       return lock;
     } catch (error) {
       lock[Symbol.dispose]();
@@ -104,10 +139,11 @@ export class StateFile {
     }
   }
 
-  /** Stores what `source` gives. Returns 0 or a negative errno; the old file then still stands. */
-  save(): number {
+  /** Stores a state. Returns 0 or a negative errno; the old file then still stands. */
+  save(state: TargetState = this.source()): number {
+    assert(this.#setAside === undefined, "nothing is stored over a state that could not be read");
     try {
-      this.#write();
+      this.#write(state);
       return 0;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
@@ -118,87 +154,64 @@ export class StateFile {
     }
   }
 
-  #read(): string | undefined {
-    const bytes = readSmallFile(`${this.#folder}/${this.#name}`);
-    return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+  /**
+   * An administrator does without what waits for a decision: the initial state is stored, and then
+   * what lies aside gets a name under which it does not count. Returns the initial state. Throws
+   * {@linkcode SystemError}; it waits for a decision still, then.
+   */
+  clear(): TargetState {
+    const { initial } = this;
+    if (this.#reading?.trouble !== undefined) putAside(this.#folder, this.#name);
+    this.#reading = undefined;
+    this.#write(initial);
+    clearAside(this.#folder, this.#name);
+    this.#setAside = undefined;
+    return initial;
   }
 
-  #write(): void {
-    const text = formatState({ state: this.source(), givenMasks: this.#givenMasks ?? [] });
+  get #name(): string {
+    return `e${this.#shelf}.${this.#slot}.json`;
+  }
+
+  /** What cannot be moved is as good where it is. */
+  #keepAside(trouble: Unreadable): void {
+    let kept = trouble;
+    if (this.#reading?.isUseless) {
+      try {
+        kept = { ...trouble, path: putAside(this.#folder, this.#name) };
+        this.#reading = undefined;
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
+        log.error(error.message);
+      }
+    }
+    this.#setAside = kept;
+    const name = `e${this.#shelf}.${this.#slot}`;
+    log.error(
+      `Cannot read the state in "${this.path}": ${kept.reason}. It is kept as "${kept.path}"; ` +
+        `${name} refuses writes until "dblade state clear ${name}", or until the file is mended`,
+    );
+  }
+
+  #write(state: TargetState): void {
+    const text = formatState({ state, givenMasks: this.#givenMasks ?? [] });
     replaceFile(this.#folder, this.#name, new TextEncoder().encode(text));
+    this.#isOutdated = false;
   }
 }
 
-/** The file's text. */
-export function formatState({ state, givenMasks }: StoredState): string {
-  const content = {
-    version: FORMAT_VERSION,
-    config: Array.from(state.config, (byte) => String.fromCharCode(byte)).join(""),
-    masks: state.masks.map(formatMac),
-    givenMasks: givenMasks.map(formatMac),
-    reservations: state.reservations.map(formatMac),
-  };
-  return JSON.stringify(content, null, 2) + "\n";
-}
-
-/** Reads the file's text; throws {@linkcode ConfigError} that names the file and what is wrong. */
-export function parseState(text: string, path: string): StoredState {
-  const content = parseObject(text, path);
-  if (content["version"] !== FORMAT_VERSION) {
-    throw wrong(path, `"version" is not ${FORMAT_VERSION}`);
-  }
-  return {
-    state: {
-      config: parseConfig(content["config"], path),
-      masks: parseMacs(content, "masks", MASKS_MAX, path),
-      reservations: parseMacs(content, "reservations", RESERVATIONS_MAX, path),
-    },
-    givenMasks: parseMacs(content, "givenMasks", MASKS_MAX, path),
-  };
-}
-
-function parseObject(text: string, path: string): Record<string, unknown> {
-  try {
-    const content: unknown = JSON.parse(text);
-    // An array has no "version" and is refused by the caller.
-    if (typeof content === "object" && content !== null) return { ...content };
-  } catch {
-    // said below
-  }
-  throw wrong(path, "it is not a JSON object");
-}
-
-function parseConfig(value: unknown, path: string): Uint8Array<ArrayBuffer> {
-  if (typeof value === "string" && value.length <= CONFIG_BYTES_MAX) {
-    const codes = Array.from(value, (character) => character.charCodeAt(0));
-    if (codes.every((code) => code <= 0xff)) return Uint8Array.from(codes);
-  }
-  throw wrong(path, `"config" is not a text of up to ${CONFIG_BYTES_MAX} characters of one byte`);
-}
-
-function parseMacs(
-  content: Record<string, unknown>,
-  key: string,
-  countMax: number,
-  path: string,
-): readonly number[] {
-  const value = content[key];
-  if (!Array.isArray(value) || value.length > countMax) {
-    throw wrong(path, `"${key}" is not a list of up to ${countMax} MAC addresses`);
-  }
-  return value.map((text: unknown) => {
-    const mac = typeof text === "string" ? parseMac(text) : undefined;
-    if (mac === undefined) throw wrong(path, `"${key}" has ${JSON.stringify(text)}, no MAC`);
-    return mac;
-  });
-}
-
-function wrong(path: string, reason: string): ConfigError {
-  return new ConfigError(
-    `cannot read the stored state: ${reason}; mend the file, or remove it to start ` +
-      "with no config string, no masks and no reservation",
-    path,
-  );
+/**
+ * The state to go on with where masks are given (undefined: none are): those that were not given
+ * before take the place of what clients made of the list since. Also for an export that takes the
+ * place of another one of the same address where no state is stored.
+ */
+export function withGiven(
+  { state, givenMasks }: StoredState,
+  given: readonly number[] | undefined,
+): TargetState {
+  if (given === undefined) return state;
+  // An empty list, to serve all, is never what was meant by the stored edits of clients.
+  return given.length > 0 && isSame(given, givenMasks) ? state : { ...state, masks: given };
 }
 
 function isSame(one: readonly number[], other: readonly number[]): boolean {

@@ -8,7 +8,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { type Device, Initiator } from "../../lib/client/initiator.ts";
 import { RefusedError } from "../../lib/client/target_error.ts";
 import { TimeoutError } from "../../lib/error.ts";
-import { parseState } from "../../lib/server/state_file.ts";
+import { parseState } from "../../lib/server/state_text.ts";
 import { ConfigCommand } from "../../lib/wire/config.ts";
 import { AoeError } from "../../lib/wire/frame.ts";
 import { formatMac } from "../../lib/wire/mac.ts";
@@ -163,7 +163,8 @@ e2e("two targets never keep their state in one file", [], async () => {
     { namespace: wire.target },
   );
   assertEquals([ended.code, ended.stdout], [1, ""]);
-  assertStringIncludes(ended.stderr, `e7.9.lock": another target holds it`);
+  const lock = `e7.9 in "${image.folder}/dblade.lock": another target holds it`;
+  assertStringIncludes(ended.stderr, lock);
 });
 
 e2e("a MAC that a new --mask left out does not come back", [], async () => {
