@@ -9,12 +9,12 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { setImmediate } from "node:timers";
 import { Initiator } from "../lib/client/initiator.ts";
 import { DiskError } from "../lib/client/target_error.ts";
-import type { Backing, Engine, PortsOptions, PreparedEngine } from "../lib/engine/engine.ts";
+import type { Backing, Engine, EngineOptions } from "../lib/engine/engine.ts";
+import type { PortRequest } from "../lib/engine/open.ts";
 import { TimeoutError } from "../lib/error.ts";
 import { Target } from "../lib/target/target.ts";
 import { EMPTY_STATE } from "../lib/server/state_text.ts";
 import type { PortAddress } from "../lib/target/request.ts";
-import { requestFilter } from "../lib/wire/filter.ts";
 import { Frame } from "../lib/wire/frame.ts";
 import { pattern } from "./e2e/image.ts";
 import { Mapping } from "../ffi/mapping.ts";
@@ -28,8 +28,22 @@ export const SLOT = 3;
 const SECTORS = 2048;
 const EIO = 5;
 
-/** Opens the ports of the engine under test. */
-export type Prepare = (options: PortsOptions) => PreparedEngine;
+/** Opens the engine under test with its interfaces. */
+export type OpenEngine = (options: EngineOptions, ports: readonly PortRequest[]) => Engine;
+
+/** How tests run engines: a frame is waited for at once, and by few. */
+export const QUIET: EngineOptions = { bufferCount: 16, busyPollUs: 0 };
+
+/** Serves a target of `disk` on all interfaces of the engine. */
+export function serveOn(engine: Engine, disk: Backing, durable = false): Target {
+  const target = makeTarget([], durable);
+  target.disk.trim = "zeros";
+  const served = { target, backing: disk };
+  engine.add(served);
+  for (const port of engine.ports) engine.attach(served, port);
+  engine.poll(0); // frames that come from now on are for it
+  return target;
+}
 
 /** A disk in memory that notes what was done to it and fails where it is told to. */
 export class MemoryDisk implements Backing {
@@ -118,10 +132,14 @@ export class LendingDisk extends MemoryDisk {
 }
 
 /** The target of such a disk. */
-export function makeTarget(ports: readonly PortAddress[], durable = false): Target {
+export function makeTarget(
+  ports: readonly PortAddress[],
+  durable = false,
+  slot = SLOT,
+): Target {
   return new Target({
     shelf: SHELF,
-    slot: SLOT,
+    slot,
     sectors: SECTORS,
     disk: {
       identity: {
@@ -150,23 +168,20 @@ export class Bench implements AsyncDisposable {
   #running = true;
   readonly #loop: Promise<void>;
 
-  private constructor(wire: Wire, prepare: Prepare, disk: MemoryDisk, durable: boolean) {
+  private constructor(wire: Wire, open: OpenEngine, disk: MemoryDisk, durable: boolean) {
     this.#wire = wire;
     this.disk = disk;
-    const filter = (index: number) => requestFilter([{ shelf: SHELF, slot: SLOT }], index);
-    const [prepared, initiator] = inNamespace(wire.target, () => [
-      this.#resources.use(prepare({ names: ["lo"], filter, bufferCount: 16, busyPollUs: 0 })),
+    const [engine, initiator] = inNamespace(wire.target, () => [
+      this.#resources.use(open(QUIET, [{ name: "lo" }])),
       this.#resources.use(Initiator.open("lo", { waitMs: 100, patienceMs: 600 })),
     ]);
     this.initiator = initiator;
-    const target = makeTarget(prepared.ports, durable);
-    target.disk.trim = "zeros";
-    const engine = this.#resources.use(prepared.start({ target, backing: this.disk }));
+    serveOn(engine, this.disk, durable);
     this.#loop = this.#run(engine);
   }
 
-  static async open(prepare: Prepare, disk: MemoryDisk, durable = false): Promise<Bench> {
-    return new Bench(await Wire.open(), prepare, disk, durable);
+  static async open(open: OpenEngine, disk: MemoryDisk, durable = false): Promise<Bench> {
+    return new Bench(await Wire.open(), open, disk, durable);
   }
 
   /** The client shares the thread: the engine may not block it. */
@@ -197,14 +212,14 @@ function newMemoryDisk(): MemoryDisk {
 }
 
 /** Registers the suite for one engine. */
-export function engineCases(name: string, prepare: Prepare, makeDisk = newMemoryDisk): void {
-  dataCases(name, prepare, makeDisk);
-  changeCases(name, prepare, makeDisk);
+export function engineCases(name: string, open: OpenEngine, makeDisk = newMemoryDisk): void {
+  dataCases(name, open, makeDisk);
+  changeCases(name, open, makeDisk);
 }
 
-function dataCases(name: string, prepare: Prepare, makeDisk: () => MemoryDisk): void {
+function dataCases(name: string, open: OpenEngine, makeDisk: () => MemoryDisk): void {
   e2e(`${name}: what is written is read, at every size of a frame`, [], async () => {
-    await using bench = await Bench.open(prepare, makeDisk());
+    await using bench = await Bench.open(open, makeDisk());
     const device = await bench.initiator.find(SHELF, SLOT);
     for (const count of [1, 2, 17, 127, 300]) {
       const data = pattern(count * 512, count);
@@ -215,7 +230,7 @@ function dataCases(name: string, prepare: Prepare, makeDisk: () => MemoryDisk): 
   });
 
   e2e(`${name}: a read that comes before a write returns what was there before`, [], async () => {
-    await using bench = await Bench.open(prepare, makeDisk());
+    await using bench = await Bench.open(open, makeDisk());
     const device = await bench.initiator.find(SHELF, SLOT);
     for (let round = 0; round < 20; round++) {
       const [before, after] = [pattern(1024, round), pattern(1024, round + 1)];
@@ -228,7 +243,7 @@ function dataCases(name: string, prepare: Prepare, makeDisk: () => MemoryDisk): 
   });
 
   e2e(`${name}: a durable write is synced before its reply`, [], async () => {
-    await using bench = await Bench.open(prepare, makeDisk(), true);
+    await using bench = await Bench.open(open, makeDisk(), true);
     const device = await bench.initiator.find(SHELF, SLOT);
     await bench.initiator.write(device, 0, pattern(512, 1));
     assertEquals(bench.disk.done, ["write", "sync"]);
@@ -237,7 +252,7 @@ function dataCases(name: string, prepare: Prepare, makeDisk: () => MemoryDisk): 
   });
 
   e2e(`${name}: errors of the disk reach the client as ATA outcomes`, [], async () => {
-    await using bench = await Bench.open(prepare, makeDisk());
+    await using bench = await Bench.open(open, makeDisk());
     const device = await bench.initiator.find(SHELF, SLOT);
     const outcome = async (failing: string, run: () => Promise<unknown>): Promise<string> => {
       bench.disk.failing = failing;
@@ -256,7 +271,7 @@ function dataCases(name: string, prepare: Prepare, makeDisk: () => MemoryDisk): 
   });
 
   e2e(`${name}: a verify reads and returns nothing`, [], async () => {
-    await using bench = await Bench.open(prepare, makeDisk());
+    await using bench = await Bench.open(open, makeDisk());
     const device = await bench.initiator.find(SHELF, SLOT);
     const data = await bench.initiator.ata(device, { opcode: 0x42, lba: 0, count: 255 });
     assertEquals(data, new Uint8Array(24)); // padding to 60 bytes
@@ -264,9 +279,9 @@ function dataCases(name: string, prepare: Prepare, makeDisk: () => MemoryDisk): 
   });
 }
 
-function changeCases(name: string, prepare: Prepare, makeDisk: () => MemoryDisk): void {
+function changeCases(name: string, open: OpenEngine, makeDisk: () => MemoryDisk): void {
   e2e(`${name}: a change that cannot be stored is not acknowledged`, [], async () => {
-    await using bench = await Bench.open(prepare, makeDisk());
+    await using bench = await Bench.open(open, makeDisk());
     const device = await bench.initiator.find(SHELF, SLOT);
     const string = new TextEncoder().encode("here");
     bench.disk.failing = "save";
@@ -276,7 +291,7 @@ function changeCases(name: string, prepare: Prepare, makeDisk: () => MemoryDisk)
   });
 
   e2e(`${name}: a change of the config string is advertised`, [], async () => {
-    await using bench = await Bench.open(prepare, makeDisk());
+    await using bench = await Bench.open(open, makeDisk());
     const device = await bench.initiator.find(SHELF, SLOT);
     const unasked: number[] = [];
     bench.initiator.link.unasked = (frame) => {

@@ -8,14 +8,13 @@ import { assert, assertEquals } from "@std/assert";
 import { Opcode } from "../lib/ata/command.ts";
 import type { Engine } from "../lib/engine/engine.ts";
 import type { PortChange, ServedPort } from "../lib/engine/port.ts";
-import { requestFilter } from "../lib/wire/filter.ts";
 import { ataRequest } from "../lib/wire/requests.ts";
 import { ClientEnd } from "./e2e/client_end.ts";
 import { pattern } from "./e2e/image.ts";
 import { inNamespace, Wire } from "./e2e/namespace.ts";
 import { e2e } from "./e2e/requires.ts";
 import { slowDown, slowLinkTest } from "./packet_ring_case.ts";
-import { makeTarget, MemoryDisk, type Prepare, SHELF, SLOT } from "./engine_case.ts";
+import { MemoryDisk, type OpenEngine, QUIET, serveOn, SHELF, SLOT } from "./engine_case.ts";
 
 const NAMES = ["eth0", "eth1"] as const;
 type Name = (typeof NAMES)[number];
@@ -26,33 +25,27 @@ class Bench implements AsyncDisposable {
   readonly disk = new MemoryDisk();
   readonly engine: Engine;
   readonly #clients: ReadonlyMap<Name, ClientEnd>;
-  readonly #ports: readonly ServedPort[];
   readonly #resources = new DisposableStack();
 
-  private constructor(wire: Wire, prepare: Prepare) {
+  private constructor(wire: Wire, open: OpenEngine) {
     this.wire = wire;
-    const filter = (index: number) => requestFilter([{ shelf: SHELF, slot: SLOT }], index);
-    const prepared = inNamespace(
-      wire.target,
-      () => this.#resources.use(prepare({ names: NAMES, filter, bufferCount: 16, busyPollUs: 0 })),
-    );
-    this.#ports = prepared.ports;
+    const names = NAMES.map((name) => ({ name }));
+    this.engine = inNamespace(wire.target, () => this.#resources.use(open(QUIET, names)));
+    serveOn(this.engine, this.disk);
     this.#clients = inNamespace(
       wire.initiator,
       () => new Map(NAMES.map((name) => [name, this.#resources.use(new ClientEnd(name))])),
     );
-    const target = makeTarget(this.#ports);
-    this.engine = this.#resources.use(prepared.start({ target, backing: this.disk }));
   }
 
-  static async open(prepare: Prepare): Promise<Bench> {
+  static async open(open: OpenEngine): Promise<Bench> {
     const wire = await Wire.open();
     await wire.plug(9000, "eth1");
-    return new Bench(wire, prepare);
+    return new Bench(wire, open);
   }
 
   port(name: Name): ServedPort {
-    const port = this.#ports.find((candidate) => candidate.name === name);
+    const port = this.engine.ports.find((candidate) => candidate.name === name);
     assert(port !== undefined);
     return port;
   }
@@ -95,15 +88,15 @@ class Bench implements AsyncDisposable {
 }
 
 /** Registers the suite for one engine. */
-export function enginePortsCases(name: string, prepare: Prepare): void {
-  sharingCases(name, prepare);
-  changeCases(name, prepare);
+export function enginePortsCases(name: string, open: OpenEngine): void {
+  sharingCases(name, open);
+  changeCases(name, open);
 }
 
 /** Interfaces beside each other. */
-function sharingCases(name: string, prepare: Prepare): void {
+function sharingCases(name: string, open: OpenEngine): void {
   e2e(`${name}: each reply leaves by the interface of its request`, [], async () => {
-    await using bench = await Bench.open(prepare);
+    await using bench = await Bench.open(open);
     for (let lba = 0; lba < 8; lba++) bench.ask(lba % 2 === 0 ? "eth0" : "eth1", lba);
     bench.work();
     assertEquals(bench.heard("eth0").sort(), [0, 2, 4, 6]);
@@ -115,7 +108,7 @@ function sharingCases(name: string, prepare: Prepare): void {
   });
 
   e2e(`${name}: a busy interface does not hold up another one`, [], async () => {
-    await using bench = await Bench.open(prepare);
+    await using bench = await Bench.open(open);
     const { disk } = bench;
     const order: number[] = [];
     const read = disk.read.bind(disk);
@@ -134,7 +127,7 @@ function sharingCases(name: string, prepare: Prepare): void {
   });
 
   slowLinkTest(`${name}: an interface without room loses replies, and waits for none`, async () => {
-    await using bench = await Bench.open(prepare);
+    await using bench = await Bench.open(open);
     // Three replies are sent at once; for the fourth the link takes seconds, and no more fit.
     await slowDown(bench.wire.target, "eth1", "1kbit", 600);
     for (let lba = 0; lba < 16; lba++) bench.ask("eth1", lba);
@@ -151,7 +144,7 @@ function sharingCases(name: string, prepare: Prepare): void {
   });
 
   slowLinkTest(`${name}: a frame that comes later ends the wait`, async () => {
-    await using bench = await Bench.open(prepare);
+    await using bench = await Bench.open(open);
     await slowDown(bench.wire.initiator, "eth1", "100kbit");
     // What is sent before takes the link 240 ms.
     for (let lba = 0; lba < 2; lba++) bench.client("eth1").send(new Uint8Array(1514).fill(0xff));
@@ -167,9 +160,9 @@ function sharingCases(name: string, prepare: Prepare): void {
 }
 
 /** Interfaces that come, go and change. */
-function changeCases(name: string, prepare: Prepare): void {
+function changeCases(name: string, open: OpenEngine): void {
   e2e(`${name}: an interface that is gone leaves the other one serving`, [], async () => {
-    await using bench = await Bench.open(prepare);
+    await using bench = await Bench.open(open);
     for (let lba = 0; lba < 4; lba++) bench.ask("eth1", lba);
     await bench.wire.ip(bench.wire.target, "link del eth1");
     bench.ask("eth0", 9);
@@ -189,7 +182,7 @@ function changeCases(name: string, prepare: Prepare): void {
   });
 
   e2e(`${name}: what waited while the MTU changed is answered`, [], async () => {
-    await using bench = await Bench.open(prepare);
+    await using bench = await Bench.open(open);
     const { wire, disk } = bench;
     await wire.ip(wire.initiator, "link set eth0 mtu 9000");
     disk.bytes.set(pattern(disk.bytes.length, 1));

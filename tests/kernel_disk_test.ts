@@ -7,13 +7,16 @@
 import { assertEquals } from "@std/assert";
 import { RWF_DSYNC } from "../ffi/uring_abi.ts";
 import { Arena, type DataPlaces } from "../lib/engine/arena.ts";
-import { type DiskQueue, KernelDisk } from "../lib/engine/kernel_disk.ts";
+import { KernelDisk } from "../lib/engine/kernel_disk.ts";
+import { type DiskQueue, KernelQueue } from "../lib/engine/kernel_queue.ts";
 import { PENDING } from "../lib/engine/work.ts";
 import { Request, type Verdict } from "../lib/target/request.ts";
 import { MemoryDisk } from "./engine_case.ts";
 
 const [EIO, EAGAIN, EOPNOTSUPP] = [5, 11, 95];
 const [FILE, PAST_CACHE] = [10, 11];
+/** Marks the disk's sync. */
+const SYNC = 1000;
 
 /** Notes what was asked; what ends and how is the test's. */
 class Queue implements DiskQueue {
@@ -79,6 +82,7 @@ class Bench implements Disposable {
   readonly queue = new Queue();
   readonly backing: DurableDisk;
   readonly requests: readonly Request[];
+  readonly shared: KernelQueue;
   readonly disk: KernelDisk;
   readonly #arena = Arena.open(4);
 
@@ -93,7 +97,8 @@ class Bench implements Disposable {
       lend: () => {},
       reclaim: () => {},
     };
-    this.disk = new KernelDisk(backing, this.queue, places, this.requests, () => {});
+    this.shared = new KernelQueue(this.queue, places, this.requests);
+    this.disk = new KernelDisk(backing, this.shared, SYNC);
   }
 
   begin(slot: number, verdict: Verdict, offset = 0, length = 1024): void {
@@ -110,13 +115,19 @@ class Bench implements Disposable {
 
   /** What ended: slot (-1: the sync), result, result of its own sync. */
   take(): readonly [slot: number, result: number, syncResult: number] | undefined {
-    const { disk } = this;
+    const { disk, queue } = this;
+    while (queue.take()) {
+      const { userData, result } = queue;
+      const request = this.requests[userData];
+      if (request === undefined) disk.endSync(result);
+      else disk.endPiece(request, result);
+    }
     if (!disk.take()) return undefined;
     return [disk.ended?.slot ?? -1, disk.result, disk.syncResult];
   }
 
   [Symbol.dispose](): void {
-    this.disk[Symbol.dispose]();
+    this.shared[Symbol.dispose]();
     this.#arena[Symbol.dispose]();
   }
 }
@@ -152,7 +163,7 @@ Deno.test("it tells what ends at any time from what threads of the kernel's work
     override readonly syncsWrites = false;
   }
   using bench = new Bench(new Cached());
-  const state = () => [bench.disk.isBusy, bench.disk.usesThreads];
+  const state = () => [bench.shared.isBusy, bench.shared.usesThreads];
   assertEquals(state(), [false, false]);
   bench.begin(0, "read");
   assertEquals(state(), [true, false]);

@@ -14,16 +14,16 @@ import { PacketRing } from "../ffi/packet_ring.ts";
 import { type FilterInstruction, PacketSocket } from "../ffi/packet_socket.ts";
 import { SendBatch } from "../ffi/send_batch.ts";
 import { readSmallFile, replaceFile } from "../ffi/small_file.ts";
-import type { PreparedEngine } from "../lib/engine/engine.ts";
+import type { Engine } from "../lib/engine/engine.ts";
 import { Uring } from "../ffi/uring.ts";
-import { PlainEngine } from "../lib/engine/plain.ts";
-import { prepareRing } from "../lib/engine/ring.ts";
+import { openEngine as openPart } from "../lib/engine/open.ts";
 import { Slots } from "../lib/engine/slots.ts";
 import { SystemError } from "../lib/error.ts";
 import { requestFilter } from "../lib/wire/filter.ts";
 import { inNamespace, Wire } from "./e2e/namespace.ts";
 import { e2e } from "./e2e/requires.ts";
-import { makeTarget, MemoryDisk, type Prepare } from "./engine_case.ts";
+import type { Target } from "../lib/target/target.ts";
+import { makeTarget, MemoryDisk, type OpenEngine, serveOn } from "./engine_case.ts";
 import { LoopDevice, TemporaryFolder, testLoop } from "./temporary.ts";
 import { testBestUring } from "./uring_case.ts";
 
@@ -72,28 +72,41 @@ function openRing(
   return PacketRing.open({ name: "lo", index, etherType: 0x88a2, filter, mtu: 1500 });
 }
 
-const ENGINES: readonly [name: string, prepare: Prepare][] = [
-  ["PlainEngine", PlainEngine.prepare],
-  ["RingEngine", prepareRing],
+const ENGINES: readonly [name: string, open: OpenEngine][] = [
+  ["PlainEngine", (options, ports) => openPart("plain", options, ports).engine],
+  ["RingEngine", (options, ports) => openPart("ring", options, ports).engine],
 ];
 
-function prepareOn(prepare: Prepare, ...names: string[]): PreparedEngine {
-  const filter = (index: number) => requestFilter([{ shelf: SHELF, slot: SLOT }], index);
-  return prepare({ names, filter, bufferCount: 2, busyPollUs: 0 });
+/** An engine on those interfaces that serves nothing. */
+function openEmpty(open: OpenEngine, ...names: string[]): Engine {
+  return open({ bufferCount: 2, busyPollUs: 0 }, names.map((name) => ({ name })));
 }
 
-/** An engine that has begun to work, and its ports; disposed of as often as it is asked to. */
-function openEngine(prepare: Prepare, ...names: string[]): Disposable {
-  const prepared = prepareOn(prepare, ...names);
-  const target = makeTarget(prepared.ports);
-  const engine = prepared.start({ target, backing: new MemoryDisk(1) });
+/** The same with an export. */
+function openEngine(open: OpenEngine, ...names: string[]): Engine {
+  const engine = openEmpty(open, ...names);
+  serveOn(engine, new MemoryDisk(1));
   engine.poll(0);
-  return {
-    [Symbol.dispose]: () => {
-      engine[Symbol.dispose]();
-      prepared[Symbol.dispose]();
-    },
-  };
+  return engine;
+}
+
+/** One whose exports and interfaces come and go. */
+function changeEngine(open: OpenEngine): Engine {
+  const engine = openEngine(open, "lo");
+  const served = { target: makeOther(), backing: new MemoryDisk(1) };
+  engine.add(served);
+  for (const port of engine.ports) engine.attach(served, port);
+  engine.poll(0);
+  for (const port of engine.ports) engine.closePort(port);
+  engine.remove(served);
+  engine.openPort("lo");
+  engine.poll(0);
+  return engine;
+}
+
+/** A target of another address. */
+function makeOther(): Target {
+  return makeTarget([], false, SLOT - 1);
 }
 
 /** Why packet sockets cannot be opened here; undefined where they can. */
@@ -134,9 +147,10 @@ const RESOURCES: readonly [name: string, register: Register, open: Open][] = [
   ["SendBatch", Deno.test, () => SendBatch.open(4)],
   ["PacketSocket", testPackets, () => openSocket(requestFilter([{ shelf: SHELF, slot: SLOT }], 1))],
   ["PacketRing", testPackets, () => openRing()],
-  ...ENGINES.flatMap(([name, prepare]): typeof RESOURCES => [
-    [`Port of ${name}`, testPackets, () => prepareOn(prepare, "lo")],
-    [name, testPackets, () => openEngine(prepare, "lo")],
+  ...ENGINES.flatMap(([name, open]): typeof RESOURCES => [
+    [`Port of ${name}`, testPackets, () => openEmpty(open, "lo")],
+    [`${name} that is changed`, testPackets, () => changeEngine(open)],
+    [name, testPackets, () => openEngine(open, "lo")],
   ]),
 ];
 
@@ -188,12 +202,12 @@ const FAILURES: readonly [what: string, register: Register, open: () => unknown]
     () => openRing(requestFilter([{ shelf: SHELF, slot: SLOT }], 1), 0x7ffffff0),
   ],
   ["PacketRing.open() with a bad filter", testPackets, () => openRing(NO_RETURN)],
-  ...ENGINES.flatMap(([name, prepare]): typeof FAILURES => [
-    [`${name}.prepare() without the interface`, Deno.test, () => prepareOn(prepare, "absent0")],
+  ...ENGINES.flatMap(([name, open]): typeof FAILURES => [
+    [`${name}.open() without the interface`, Deno.test, () => openEmpty(open, "absent0")],
     [
-      `${name}.prepare() without the last interface`,
+      `${name}.open() without the last interface`,
       testPackets,
-      () => prepareOn(prepare, "lo", "absent0"),
+      () => openEmpty(open, "lo", "absent0"),
     ],
   ]),
 ];
@@ -258,14 +272,14 @@ function held(): { files: number; mappings: number; space: number } {
   return { files: openFiles(), mappings, space: addressSpace() };
 }
 
-for (const [name, prepare] of ENGINES) {
+for (const [name, open] of ENGINES) {
   e2e(`${STARTS} starts of ${name} on two interfaces leave nothing behind`, [], async () => {
     await using wire = await Wire.open();
     await wire.plug(9000, "eth1");
     const startAndStop = (turns: number): void => {
       inNamespace(wire.target, () => {
         for (let turn = 0; turn < turns; turn++) {
-          openEngine(prepare, "eth0", "eth1")[Symbol.dispose]();
+          openEngine(open, "eth0", "eth1")[Symbol.dispose]();
         }
       });
     };

@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { PlainEngine } from "../lib/engine/plain.ts";
-import { engineCases } from "./engine_case.ts";
+import { openEngine } from "../lib/engine/open.ts";
+import { engineCases, type OpenEngine } from "./engine_case.ts";
 import { enginePortsCases } from "./engine_ports_case.ts";
 
-engineCases("plain", PlainEngine.prepare);
-enginePortsCases("plain", PlainEngine.prepare);
+const openPlain: OpenEngine = (options, ports) => openEngine("plain", options, ports).engine;
+
+engineCases("plain", openPlain);
+enginePortsCases("plain", openPlain);

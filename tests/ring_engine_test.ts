@@ -4,25 +4,26 @@
  *
  * @module
  */
-import type { PortsOptions } from "../lib/engine/engine.ts";
-import { prepareRing } from "../lib/engine/ring.ts";
+import { openRing } from "../lib/engine/open.ts";
 import { assertEquals } from "@std/assert";
 import { pattern } from "./e2e/image.ts";
 import { e2e } from "./e2e/requires.ts";
-import { Bench, engineCases, LendingDisk, SHELF, SLOT } from "./engine_case.ts";
+import { Bench, engineCases, LendingDisk, type OpenEngine, SHELF, SLOT } from "./engine_case.ts";
 import { enginePortsCases } from "./engine_ports_case.ts";
 
 const WITHOUT = { uring: undefined, missing: [] };
+const openWhole: OpenEngine = (options, ports) => openRing(options, ports).engine;
+const CASES: readonly [name: string, open: OpenEngine][] = [
+  ["ring", openWhole],
+  ["ring without io_uring", (options, ports) => openRing(options, ports, () => WITHOUT).engine],
+];
 
 for (
-  const [name, prepare] of [
-    ["ring", (options: PortsOptions) => prepareRing(options)],
-    ["ring without io_uring", (options: PortsOptions) => prepareRing(options, () => WITHOUT)],
-  ] as const
+  const [name, open] of CASES
 ) {
-  engineCases(name, prepare);
-  engineCases(`${name}, lent data`, prepare, () => new LendingDisk());
-  enginePortsCases(name, prepare);
+  engineCases(name, open);
+  engineCases(`${name}, lent data`, open, () => new LendingDisk());
+  enginePortsCases(name, open);
 }
 
 /** Tells what was lent from what was read. */
@@ -34,7 +35,7 @@ class TellingDisk extends LendingDisk {
 }
 
 e2e("ring: an answer that goes to two is not lent", [], async () => {
-  await using bench = await Bench.open(prepareRing, new TellingDisk(), true);
+  await using bench = await Bench.open(openWhole, new TellingDisk(), true);
   const { disk, initiator } = bench;
   const device = await initiator.find(SHELF, SLOT);
   const data = pattern(1024, 1);

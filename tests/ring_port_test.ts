@@ -10,7 +10,7 @@ import { EMSGSIZE, ENETDOWN, EPERM } from "../ffi/errno.ts";
 import type { PacketRing } from "../ffi/packet_ring.ts";
 import { FRAME_OFFSET } from "../ffi/packet_layout.ts";
 import { Port } from "../lib/engine/port.ts";
-import { RingPort } from "../lib/engine/ring_port.ts";
+import { RingPort, type Watches } from "../lib/engine/ring_port.ts";
 import { SystemError } from "../lib/error.ts";
 import { inNamespace, Wire } from "./e2e/namespace.ts";
 import { e2e } from "./e2e/requires.ts";
@@ -42,10 +42,18 @@ class Bench implements AsyncDisposable {
   unwatched = 0;
   readonly #wire: Wire;
   readonly #resources = new DisposableStack();
+  readonly #watches: Watches = {
+    join: () => 7,
+    leave: () => {},
+    unwatch: (mark) => {
+      assertEquals(mark, 7);
+      this.unwatched++;
+    },
+  };
 
   private constructor(wire: Wire) {
     this.#wire = wire;
-    this.port = this.#resources.use(inNamespace(wire.target, () =>
+    this.port = inNamespace(wire.target, () =>
       Port.open({
         name: "eth0",
         open: ({ mtu }) => openRing(wire.target, { mtu, receiveCount: 1 }),
@@ -57,8 +65,9 @@ class Bench implements AsyncDisposable {
           },
           begin: (ring) => ring.bind(),
         },
-      })));
-    this.ringPort = this.#resources.use(new RingPort(this.port, true, () => this.unwatched++));
+      }));
+    this.ringPort = this.#resources.use(new RingPort(this.port, this.#watches));
+    this.ringPort.isAlone = true;
     this.peer = this.#resources.use(new Peer(wire.initiator));
     this.#resources.use(this.outbox);
   }

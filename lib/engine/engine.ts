@@ -4,7 +4,6 @@
  *
  * @module
  */
-import type { PacketFilter } from "../../ffi/packet_socket.ts";
 import type { Verdict } from "../target/request.ts";
 import type { Target } from "../target/target.ts";
 import type { ServedPort } from "./port.ts";
@@ -33,7 +32,7 @@ export interface Backing {
   readonly syncsWrites: boolean;
   /**
    * Bytes that offsets and sizes must be multiples of: 512, or more where direct I/O is coarser,
-   * which not every engine serves ({@linkcode PreparedEngine.widens}).
+   * which not every engine serves ({@linkcode Engine.widens}).
    */
   readonly alignment: number;
   /**
@@ -74,40 +73,60 @@ export interface Export {
   readonly backing: Backing;
 }
 
-/** The data path of one export. */
-export interface Engine extends Disposable {
-  /** Its name, as `--engine` takes it. */
-  readonly name: string;
-  /** Whether a signal ended a wait; whoever hears the signal takes it back. */
-  interrupted: boolean;
-  /**
-   * Does one batch of work: serves frames until none comes for `timeoutMs`, or long enough.
-   *
-   * @returns the number of frames served
-   */
-  poll(timeoutMs: number): number;
+/** What is set for one interface. */
+export interface PortSettings {
+  /** Largest payload of a frame in bytes to use; undefined: what the interface carries. */
+  readonly mtuMax?: number | undefined;
+  /** Received frames that may wait to be looked at; undefined: the engine's own number. */
+  readonly receiveSlots?: number | undefined;
 }
 
-/** Which interfaces an engine is to work on, and with which frames. */
-export interface PortsOptions {
-  /** Names of the interfaces, each once. */
-  readonly names: readonly string[];
-  /** Which frames to receive from the interface of that index. */
-  readonly filter: (index: number) => PacketFilter;
+/** How an engine is to work. */
+export interface EngineOptions {
   /** How many requests each of a few clients may have under way. */
   readonly bufferCount: number;
   /** How long to look for the next frame before waiting for it, in microseconds; 0: not at all. */
   readonly busyPollUs: number;
 }
 
-/** The open ports of an engine that does not run yet: there is no target without them. */
-export interface PreparedEngine extends Disposable {
-  /** One for each interface, in the order of the names. */
-  readonly ports: readonly ServedPort[];
+/**
+ * The data path of many exports over many interfaces. An export is served on the interfaces that it
+ * is attached to. Its address is its own: no other export of the engine has it.
+ */
+export interface Engine extends Disposable {
+  /** Its name, as `--engine` takes it. */
+  readonly name: string;
   /** Whether it serves a backing whose alignment is coarser than a sector. */
   readonly widens: boolean;
-  /** What the machine lacks for a faster one, and what that costs, for people. */
-  readonly missing: readonly string[];
-  /** Makes the engine; it is to be disposed of before the ports. */
-  start(served: Export): Engine;
+  /** Whether a signal ended a wait; whoever hears the signal takes it back. */
+  interrupted: boolean;
+  /** The interfaces that it works on. */
+  readonly ports: readonly ServedPort[];
+  /**
+   * Opens an interface, which nothing is served on yet; throws {@linkcode SystemError} where there
+   * is none to be had.
+   */
+  openPort(name: string, settings?: PortSettings): ServedPort;
+  /** Ends the work on an interface; exports are detached from it. */
+  closePort(port: ServedPort): void;
+  /** Takes an export in, which is served nowhere yet. */
+  add(served: Export): void;
+  /** Serves the export on `port`, if it does not yet, with frames that come after the next poll. */
+  attach(served: Export, port: ServedPort): void;
+  /** Serves it no more on `port`: what came in by it is still answered. */
+  detach(served: Export, port: ServedPort): void;
+  /** Number of its requests that are not done yet. */
+  unfinished(served: Export): number;
+  /** Lets an export go that is attached to no interface and has no unfinished requests. */
+  remove(served: Export): void;
+  /** Something was done to an export that no frame asked for: it may have something to say. */
+  wake(served: Export): void;
+  /** A wait ends, and `note` is called, whenever there is something to read from `fd`. */
+  watch(fd: number, note: () => void): void;
+  /**
+   * Does one batch of work: serves frames until none comes for `timeoutMs`, or long enough.
+   *
+   * @returns the number of frames served
+   */
+  poll(timeoutMs: number): number;
 }

@@ -4,9 +4,10 @@
  * @module
  */
 import { SystemError } from "../error.ts";
-import type { PortsOptions, PreparedEngine } from "./engine.ts";
+import type { Engine, EngineOptions, PortSettings } from "./engine.ts";
 import { PlainEngine } from "./plain.ts";
-import { prepareRing } from "./ring.ts";
+import { RingEngine } from "./ring.ts";
+import { type DiskHelp, openUring } from "./ring_parts.ts";
 
 /** What `--engine` takes; `auto` is the fastest that works here. */
 export const ENGINES = ["auto", "ring", "plain"] as const;
@@ -17,41 +18,78 @@ const WITHOUT_URING =
   "Going on without it: the disk is used for one request at a time, and others wait meanwhile";
 const WITHOUT_RING = "Going on with the plain engine, which serves one request at a time";
 
-/** Opens the ports of the chosen engine; throws where an interface cannot be exported on. */
-export function prepareEngine(choice: EngineChoice, options: PortsOptions): PreparedEngine {
+/** An interface to open. */
+export interface PortRequest extends PortSettings {
+  /** Its name. */
+  readonly name: string;
+}
+
+/** An engine with its first interfaces. */
+export interface OpenedEngine {
+  /** The engine. */
+  readonly engine: Engine;
+  /** What the machine lacks for a faster one, and what that costs, for people. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Opens an engine of the chosen kind with interfaces; throws where one of them cannot be used.
+ */
+export function openEngine(
+  choice: EngineChoice,
+  options: EngineOptions,
+  ports: readonly PortRequest[],
+): OpenedEngine {
   switch (choice) {
     case "auto":
-      return prepareFastest(options);
+      return openFastest(options, ports);
     case "ring":
-      return prepareWholeRing(options);
+      return openWholeRing(options, ports);
     case "plain":
-      return PlainEngine.prepare(options);
+      return { engine: withPorts(new PlainEngine(options), ports), missing: [] };
+  }
+}
+
+/** Opens a ring engine; `openHelp` says what works on disks. */
+export function openRing(
+  options: EngineOptions,
+  ports: readonly PortRequest[],
+  openHelp: () => DiskHelp = openUring,
+): OpenedEngine {
+  const { uring, missing } = openHelp();
+  const { busyPollUs } = options;
+  return { engine: withPorts(new RingEngine({ uring, busyPollUs }), ports), missing };
+}
+
+function withPorts(engine: Engine, ports: readonly PortRequest[]): Engine {
+  try {
+    for (const { name, ...settings } of ports) engine.openPort(name, settings);
+    return engine;
+  } catch (error) {
+    engine[Symbol.dispose]();
+    throw error;
   }
 }
 
 /** The ring engine with all that it needs; who asked for it by name wants no less. */
-function prepareWholeRing(options: PortsOptions): PreparedEngine {
-  const prepared = prepareRing(options);
-  const [missing] = prepared.missing;
-  if (missing === undefined) return prepared;
-  prepared[Symbol.dispose]();
+function openWholeRing(options: EngineOptions, ports: readonly PortRequest[]): OpenedEngine {
+  const opened = openRing(options, ports);
+  const [missing] = opened.missing;
+  if (missing === undefined) return opened;
+  opened.engine[Symbol.dispose]();
   throw new SystemError(`Cannot use the ring engine: ${missing}`, "io_uring_setup", 0);
 }
 
-function prepareFastest(options: PortsOptions): PreparedEngine {
+function openFastest(options: EngineOptions, ports: readonly PortRequest[]): OpenedEngine {
   let reason: string;
   try {
-    const ring = prepareRing(options);
-    return withMissing(ring, ring.missing.map((line) => `${line}. ${WITHOUT_URING}`));
+    const { engine, missing } = openRing(options, ports);
+    return { engine, missing: missing.map((line) => `${line}. ${WITHOUT_URING}`) };
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     reason = error.message;
   }
   // What is wrong with the interface itself is wrong for every engine, and told by this one.
-  const plain = PlainEngine.prepare(options);
-  return withMissing(plain, [`${reason}. ${WITHOUT_RING}`]);
-}
-
-function withMissing(prepared: PreparedEngine, missing: readonly string[]): PreparedEngine {
-  return { ...prepared, missing, [Symbol.dispose]: () => prepared[Symbol.dispose]() };
+  const engine = withPorts(new PlainEngine(options), ports);
+  return { engine, missing: [`${reason}. ${WITHOUT_RING}`] };
 }

@@ -5,12 +5,16 @@
  * @module
  */
 import { EINTR } from "../../ffi/errno.ts";
+import { copyMemory } from "../../ffi/memory.ts";
 import { assert } from "../assert.ts";
 import type { Verdict } from "../target/request.ts";
-import type { Engine, Export, PortsOptions, PreparedEngine } from "./engine.ts";
+import { requestFilter } from "../wire/filter.ts";
+import { FRAME_SIZE_MAX } from "./arena.ts";
+import type { Backing, Engine, EngineOptions, Export, PortSettings } from "./engine.ts";
 import { openPlainPort, type PlainPort } from "./plain_port.ts";
 import { PlainPorts } from "./plain_ports.ts";
-import { FRAME_SIZE_MAX } from "./arena.ts";
+import type { ServedPort } from "./port.ts";
+import { Resident, Residents } from "./residents.ts";
 import { type Slot, Slots } from "./slots.ts";
 
 /** Frames are received into these in turn. */
@@ -20,84 +24,170 @@ const BATCH = 64;
 /** Longest time of one, so that a signal is heard soon, however slow the disk is. */
 const BATCH_MS = 10;
 
-/** Serves one export on all its interfaces. */
+/** Serves exports on interfaces. */
 export class PlainEngine implements Engine {
   /** As `--engine` takes it. */
   readonly name = "plain";
   /** See {@linkcode Engine}. */
+  readonly widens = false;
+  /** See {@linkcode Engine}. */
   interrupted = false;
-  readonly #export: Export;
-  readonly #ports: PlainPorts;
+  readonly #options: EngineOptions;
+  readonly #ports = new PlainPorts();
+  readonly #residents = new Residents<Resident>();
+  /** Exports that may have something to say by themselves. */
+  readonly #woken = new Set<Resident>();
   readonly #slots: Slots;
-  /** A slot that no frame is received into, for what the target sends by itself. */
+  /** A slot that no frame is received into, for what a target sends by itself. */
   readonly #spare: Slot;
+  /** One for copies of a frame that is for several exports. */
+  readonly #copy: Slot;
   #head = 0;
 
-  /** Opens the ports; throws {@linkcode SystemError} where there is none to be had. */
-  static prepare(options: PortsOptions): PreparedEngine {
-    using stack = new DisposableStack();
-    const ports = options.names.map((name) => stack.use(openPlainPort(name, options)));
-    const opened = stack.move();
-    return {
-      ports,
-      missing: [],
-      widens: false,
-      start: (served) => new PlainEngine(served, ports),
-      [Symbol.dispose]: () => opened.dispose(),
-    };
+  /** Makes the slots. */
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#slots = Slots.open(SLOT_COUNT + 2);
+    this.#spare = this.#slots.at(SLOT_COUNT);
+    this.#copy = this.#slots.at(SLOT_COUNT + 1);
   }
 
-  /** Makes the slots; the ports and the export stay the caller's. */
-  constructor(served: Export, ports: readonly PlainPort[]) {
-    this.#export = served;
-    this.#ports = new PlainPorts(ports);
-    this.#slots = Slots.open(SLOT_COUNT + 1);
-    this.#spare = this.#slots.at(SLOT_COUNT);
+  /** See {@linkcode Engine}. */
+  get ports(): readonly ServedPort[] {
+    return this.#ports.all;
+  }
+
+  /** See {@linkcode Engine}. */
+  openPort(name: string, settings: PortSettings = {}): ServedPort {
+    let opened: PlainPort | undefined = undefined; // and until then nothing is served on it
+    const addresses = () => opened === undefined ? [] : this.#residents.addresses(opened);
+    const filter = (index: number) => requestFilter(addresses(), index);
+    const { bufferCount } = this.#options;
+    opened = openPlainPort(name, { ...settings, filter, bufferCount });
+    this.#ports.add(opened);
+    return opened;
+  }
+
+  /** See {@linkcode Engine}. */
+  closePort(port: ServedPort): void {
+    this.#residents.clear(port);
+    const own = this.#ports.all.find((one) => one === port);
+    if (own === undefined) return;
+    this.#ports.remove(own);
+    own[Symbol.dispose]();
+  }
+
+  /** See {@linkcode Engine}. */
+  add(served: Export): void {
+    this.#residents.add(new Resident(served));
+  }
+
+  /** See {@linkcode Engine}. */
+  attach(served: Export, port: ServedPort): void {
+    this.#residents.attach(served, port);
+  }
+
+  /** See {@linkcode Engine}. */
+  detach(served: Export, port: ServedPort): void {
+    this.#residents.detach(served, port);
+  }
+
+  /** None: each request ends before the next one is taken. */
+  unfinished(): number {
+    return 0;
+  }
+
+  /** See {@linkcode Engine}. */
+  remove(served: Export): void {
+    const resident = this.#residents.of(served);
+    this.#residents.remove(resident);
+    this.#woken.delete(resident);
+  }
+
+  /** See {@linkcode Engine}. */
+  wake(served: Export): void {
+    this.#woken.add(this.#residents.of(served));
+  }
+
+  /** See {@linkcode Engine}. */
+  watch(fd: number, note: () => void): void {
+    this.#ports.watch(fd, note);
   }
 
   /** Does one batch of work; see {@linkcode Engine}. */
   poll(timeoutMs: number): number {
-    this.#serveUnasked();
+    this.#refilter();
+    for (const resident of this.#woken) {
+      this.#woken.delete(resident);
+      this.#serveUnasked(resident);
+    }
     const endMs = performance.now() + BATCH_MS;
     let count = 0;
     while (count < BATCH && this.#serveNext(timeoutMs)) {
       count++;
-      if (performance.now() >= endMs) break;
+      if (this.#ports.isCalled || performance.now() >= endMs) break;
     }
+    this.#ports.isCalled = false;
     return count;
+  }
+
+  /** The filters let through what is served by now. */
+  #refilter(): void {
+    const residents = this.#residents;
+    for (let port = residents.takeChanged(); port; port = residents.takeChanged()) {
+      port.refilter(requestFilter(residents.addresses(port), port.index));
+    }
   }
 
   /** Serves the next frame; false where none comes in time. */
   #serveNext(waitMs: number): boolean {
     const slot = this.#slots.at(this.#head);
-    const request = slot.request;
+    const { request } = slot;
     const size = this.#ports.receive(slot.frame, FRAME_SIZE_MAX, waitMs);
     if (size === -EINTR) this.interrupted = true;
-    if (size <= 0) return false;
+    const port = this.#ports.current;
+    if (size <= 0 || port === undefined) return false;
     this.#head = (this.#head + 1) % SLOT_COUNT;
-    request.port = this.#ports.current;
-    request.size = size;
-    this.#export.target.handle(request);
-    this.#carryOut(slot);
-    this.#serveUnasked();
+    const resident = this.#residents.find(request.frame.addressKey, port);
+    if (resident !== undefined) this.#serve(resident, slot, port, size);
+    else if (request.frame.isWildcard) this.#serveAll(slot, port, size);
     return true;
   }
 
-  #serveUnasked(): void {
+  /** The frame may be for each of the exports on its interface: each gets its own copy. */
+  #serveAll(slot: Slot, port: PlainPort, size: number): void {
+    const { all } = this.#residents;
+    for (let index = 0; index < all.length; index++) {
+      const resident = all[index];
+      if (resident === undefined || !resident.isOn(port)) continue;
+      copyMemory(this.#copy.frame, slot.frame, size);
+      this.#serve(resident, this.#copy, port, size);
+    }
+  }
+
+  #serve(resident: Resident, slot: Slot, port: PlainPort, size: number): void {
+    const { request } = slot;
+    request.port = port;
+    request.size = size;
+    resident.served.target.handle(request);
+    this.#carryOut(resident.served, slot);
+    this.#serveUnasked(resident);
+  }
+
+  #serveUnasked({ served }: Resident): void {
     for (;;) {
-      const request = this.#export.target.next(this.#spare.request);
+      const request = served.target.next(this.#spare.request);
       if (request === null) return;
-      this.#carryOut(this.#slots.at(request.slot));
+      this.#carryOut(served, this.#slots.at(request.slot));
     }
   }
 
   /** Does all that the target wants done with a request, and sends its reply. */
-  #carryOut(slot: Slot): void {
-    const target = this.#export.target;
-    const request = slot.request;
+  #carryOut({ target, backing }: Export, slot: Slot): void {
+    const { request } = slot;
     let verdict = request.verdict;
     while (verdict !== "reply" && verdict !== "drop") {
-      verdict = target.complete(request, this.#act(slot, verdict));
+      verdict = target.complete(request, this.#act(backing, slot, verdict));
     }
     while (verdict === "reply") {
       this.#ports.send(request.port, slot.frame, request.replySize);
@@ -106,8 +196,7 @@ export class PlainEngine implements Engine {
   }
 
   /** Carries a verdict out. Returns 0 or a negative errno. */
-  #act(slot: Slot, verdict: Verdict): number {
-    const backing = this.#export.backing;
+  #act(backing: Backing, slot: Slot, verdict: Verdict): number {
     const { length, offset } = slot.request;
     switch (verdict) {
       case "read":
@@ -128,8 +217,9 @@ export class PlainEngine implements Engine {
     }
   }
 
-  /** Gives the slots back. */
+  /** Closes the ports and gives the slots back. */
   [Symbol.dispose](): void {
+    for (const port of this.#ports.all.slice()) this.closePort(port);
     this.#slots[Symbol.dispose]();
   }
 }

@@ -4,9 +4,9 @@
  * @module
  */
 import { EAGAIN, EINTR, ENOBUFS } from "../../ffi/errno.ts";
-import { PacketSocket, sleep } from "../../ffi/packet_socket.ts";
+import { type FilterInstruction, PacketSocket, sleep } from "../../ffi/packet_socket.ts";
 import { ETHER_HEADER_SIZE, ETHER_TYPE } from "../wire/frame.ts";
-import type { PortsOptions } from "./engine.ts";
+import type { PortSettings } from "./engine.ts";
 import { Port, servedMtu } from "./port.ts";
 
 /** A port with a plain packet socket. */
@@ -19,21 +19,31 @@ const CLIENTS = 4;
 /** A full send queue is tried again so often, after a millisecond each. */
 const SEND_ATTEMPTS = 5;
 
+/** What a plain port needs besides its interface. */
+export interface PlainPortOptions extends PortSettings {
+  /** Which frames to receive from the interface of that index. */
+  readonly filter: (index: number) => readonly FilterInstruction[];
+  /** How many requests each of a few clients may have under way. */
+  readonly bufferCount: number;
+}
+
 /** Opens the port of the interface `name`. */
-export function openPlainPort(name: string, { filter, bufferCount }: PortsOptions): PlainPort {
+export function openPlainPort(name: string, options: PlainPortOptions): PlainPort {
+  const { filter, bufferCount, mtuMax, receiveSlots } = options;
   const receiveBufferSize = (mtu: number): number => {
     const frame = 2 * (mtu + ETHER_HEADER_SIZE) + FRAME_OVERHEAD;
-    return CLIENTS * bufferCount * frame;
+    return Math.max(receiveSlots ?? 0, CLIENTS * bufferCount) * frame;
   };
   return Port.open({
     name,
+    mtuMax,
     open: ({ index, mtu }) =>
       PacketSocket.open({
         name,
         index,
         etherType: ETHER_TYPE,
         filter: filter(index),
-        receiveBufferSize: receiveBufferSize(servedMtu(mtu)),
+        receiveBufferSize: receiveBufferSize(servedMtu(mtu, mtuMax)),
       }),
     adapt: (socket, mtu) => socket.raiseReceiveBuffer(receiveBufferSize(mtu)),
   });

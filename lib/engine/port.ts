@@ -7,7 +7,7 @@
  */
 import { EINVAL, ENODEV } from "../../ffi/errno.ts";
 import { InterfaceQuery, type InterfaceState } from "../../ffi/net_interface.ts";
-import type { PacketStatistics } from "../../ffi/packet_socket.ts";
+import type { FilterInstruction, PacketStatistics } from "../../ffi/packet_socket.ts";
 import { assert } from "../assert.ts";
 import { SystemError } from "../error.ts";
 import type { PortAddress } from "../target/request.ts";
@@ -23,12 +23,16 @@ export interface Channel extends Disposable {
   boundIndex(): number;
   /** How many frames were for us since it was opened, and how many more found no room. */
   statistics(): PacketStatistics;
+  /** Receives only what this program lets through from now on; no frame is lost meanwhile. */
+  setFilter(filter: readonly FilterInstruction[]): void;
 }
 
 /** How to open a {@linkcode Port}. */
 export interface PortOptions<C extends Channel> {
   /** Name of the interface. */
   readonly name: string;
+  /** Largest payload of a frame in bytes to use; undefined: what the interface carries. */
+  readonly mtuMax?: number | undefined;
   /** Opens a channel on the interface as it stands. */
   readonly open: (state: InterfaceState) => C;
   /**
@@ -46,8 +50,8 @@ export interface PortOptions<C extends Channel> {
 }
 
 /** Largest payload in bytes that is served on an interface with an MTU of `mtu`. */
-export function servedMtu(mtu: number): number {
-  return Math.min(mtu, MTU_MAX);
+export function servedMtu(mtu: number, mtuMax: number = MTU_MAX): number {
+  return Math.min(mtu, mtuMax, MTU_MAX);
 }
 
 /** A port as the server sees it, whatever moves its frames. */
@@ -62,8 +66,8 @@ export interface ServedPort extends PortAddress {
   readonly troubled: boolean;
   /** See {@linkcode Port}. */
   readonly lastErrno: number;
-  /** See {@linkcode PortAddress}. */
-  probeTag: number | undefined;
+  /** See {@linkcode Port}. */
+  refilter(filter: readonly FilterInstruction[]): void;
   /** See {@linkcode Port}. */
   refresh(): readonly PortChange[];
   /** See {@linkcode Port}. */
@@ -74,8 +78,6 @@ export interface ServedPort extends PortAddress {
 export class Port<C extends Channel> implements ServedPort, Disposable {
   /** What passed. */
   readonly counts: PortCounts = newPortCounts();
-  /** See {@linkcode PortAddress}; an export serves on its ports as soon as this is undefined. */
-  probeTag: number | undefined;
   /** Whether something failed that a look at the interface may explain. */
   troubled = false;
   /** The last error of a receive or send as a positive errno, for messages. */
@@ -148,7 +150,7 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
   }
   /** Largest payload of a frame in bytes, as far as it is served. */
   get mtu(): number {
-    return servedMtu(this.#state.mtu);
+    return servedMtu(this.#state.mtu, this.#options.mtuMax);
   }
   /** Whether every station has the MAC 0. */
   get loopback(): boolean {
@@ -190,6 +192,18 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
       if (!isNew) this.#adapt();
     }
     return changes;
+  }
+
+  /** Receives only what this program lets through from now on. */
+  refilter(filter: readonly FilterInstruction[]): void {
+    try {
+      this.#channel?.setFilter(filter);
+      this.#next?.setFilter(filter);
+    } catch (error) {
+      // The target checks each frame anyway; the next look finds out what is wrong.
+      if (!(error instanceof SystemError)) throw error;
+      this.trouble(error.errno);
+    }
   }
 
   /**

@@ -7,25 +7,30 @@
  * @module
  */
 import { EINTR, ETIME } from "../../ffi/errno.ts";
-import type { InterfaceState } from "../../ffi/net_interface.ts";
-import { PacketRing, type PacketRingOptions } from "../../ffi/packet_ring.ts";
-import { PollSet } from "../../ffi/poll_set.ts";
-import { Uring } from "../../ffi/uring.ts";
-import { Request, type Verdict } from "../target/request.ts";
+import type { PacketRing } from "../../ffi/packet_ring.ts";
+import type { Uring } from "../../ffi/uring.ts";
+import { assert } from "../assert.ts";
+import type { Request, Verdict } from "../target/request.ts";
 import { IN_FLIGHT_MAX } from "../target/in_flight.ts";
-import { SystemError } from "../error.ts";
 import { ATA_HEADER_SIZE } from "../wire/ata.ts";
-import { ETHER_TYPE } from "../wire/frame.ts";
+import { requestFilter } from "../wire/filter.ts";
 import type { FrameMemory } from "./arena.ts";
-import type { Backing, Engine, Export, PortsOptions, PreparedEngine } from "./engine.ts";
+import type { Engine, Export, PortSettings } from "./engine.ts";
 import { FramePlaces } from "./frame_places.ts";
-import { KernelDisk, OTHER } from "./kernel_disk.ts";
-import { Port, servedMtu } from "./port.ts";
+import { KernelDisk } from "./kernel_disk.ts";
+import { KernelQueue } from "./kernel_queue.ts";
+import { Port, type ServedPort } from "./port.ts";
 import { RingPort } from "./ring_port.ts";
+import { RequestPool } from "./request_pool.ts";
+import { openRingPort } from "./ring_parts.ts";
 import { Spin } from "./spin.ts";
 import { SyncDisk } from "./sync_disk.ts";
-import { type Frames, Work } from "./work.ts";
+import { type FrameHost, Unit } from "./unit.ts";
+import { Units } from "./units.ts";
+import { OTHER, WatchList } from "./watch_list.ts";
 
+/** From here on, up to OTHER, the marks of completions are those of units' syncs. */
+const SYNC = 0x10000;
 /** More than may be under way on the disk, so that questions are answered while all of them are. */
 const REQUEST_COUNT = IN_FLIGHT_MAX + 64;
 /** Frames of one port before the next port's turn. */
@@ -39,127 +44,138 @@ const TURN_COUNT = 16;
 const ENDED_COUNT = 8;
 /** Looks for the next frame before the clock is asked again, which costs as much as all of them. */
 const LOOK_COUNT = 16;
-/** Slots hold at least the frames of such an interface. */
-const MTU_MIN = 1500;
-/** Room for all that can be prepared at once: a piece of work of each request, and watches. */
-const URING_ENTRIES = 2048;
 /** Longest time of one batch, so that a signal is heard soon. */
 const BATCH_MS = 10;
 
 /** What a ring engine is made of. */
 export interface RingOptions {
-  /** What does the work on the disk; undefined: this thread does. */
+  /** What does the work on the disk; undefined: this thread does. Becomes the engine's. */
   readonly uring: Uring | undefined;
   /** How long to look for the next frame before waiting for it, in microseconds. */
   readonly busyPollUs: number;
 }
 
-/** What does the work on the disk, or why there is none. */
-export interface DiskHelp {
-  /** Becomes the engine's; undefined: the engine's thread does the work. */
-  readonly uring: Uring | undefined;
-  /** What the machine lacks, and what that costs, for people. */
-  readonly missing: readonly string[];
-}
-
-/** Opens the ports; throws {@linkcode SystemError} where there is none to be had. */
-export function prepareRing(options: PortsOptions, openHelp = openUring): PreparedEngine {
-  using stack = new DisposableStack();
-  const { filter, busyPollUs } = options;
-  const ports = options.names.map((name) => stack.use(openRingPort(name, filter)));
-  const { uring, missing } = openHelp();
-  if (uring !== undefined) stack.use(uring);
-  const opened = stack.move();
-  return {
-    ports,
-    missing,
-    widens: uring !== undefined,
-    start: (served) => new RingEngine(served, ports, { uring, busyPollUs }),
-    [Symbol.dispose]: () => opened.dispose(),
-  };
-}
-
-function openRingPort(name: string, filter: PortsOptions["filter"]): Port<PacketRing> {
-  // A client repeats a frame as it was, after the MTU fell: slots never become smaller.
-  let largestMtu = MTU_MIN;
-  const optionsOf = ({ index, mtu }: InterfaceState): PacketRingOptions => {
-    largestMtu = Math.max(largestMtu, servedMtu(mtu));
-    return { name, index, etherType: ETHER_TYPE, filter: filter(index), mtu: largestMtu };
-  };
-  return Port.open({
-    name,
-    open: (state) => PacketRing.open(optionsOf(state)),
-    successor: {
-      prepare: (state) => PacketRing.prepare(optionsOf(state)),
-      begin: (ring) => ring.bind(),
-    },
-  });
-}
-
-function openUring(): DiskHelp {
-  try {
-    return { uring: Uring.open(URING_ENTRIES), missing: [] };
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    return { uring: undefined, missing: [error.message] };
-  }
-}
-
-/** Serves one export on its interfaces. */
-export class RingEngine implements Engine, Frames {
+/** Serves exports on interfaces. */
+export class RingEngine implements Engine, FrameHost {
   /** As `--engine` takes it. */
   readonly name = "ring";
+  /** See {@linkcode Engine}. */
+  readonly widens: boolean;
   /** Whether a signal ended a wait; whoever hears the signal takes it back. */
   interrupted = false;
+  /** See {@linkcode Engine}. */
+  readonly ports: ServedPort[] = [];
   readonly #resources: DisposableStack;
-  readonly #ports: readonly RingPort[];
-  readonly #pollSet: PollSet;
+  readonly #ports: RingPort[] = [];
+  readonly #watched: WatchList;
   readonly #places: FramePlaces;
   readonly #uring: Uring | undefined;
-  readonly #disk: KernelDisk | undefined;
-  readonly #work: Work;
-  readonly #free: Request[];
-  /** Requests that have ended, but whose replies may wait to be sent. */
-  readonly #ended: Request[] = [];
+  readonly #queue: KernelQueue | undefined;
+  readonly #units = new Units();
+  readonly #pool: RequestPool;
   readonly #spin: Spin;
-  readonly #backing: Backing;
+  /** Whether somebody asked since the last rest. */
+  #hasServed = false;
 
-  /** Makes the memory; the ports and the export stay the caller's, `uring` becomes the engine's. */
-  constructor(served: Export, ports: readonly Port<PacketRing>[], options: RingOptions) {
+  /** Makes the memory. */
+  constructor(options: RingOptions) {
     using stack = new DisposableStack();
     const { uring, busyPollUs } = options;
     this.#uring = uring;
-    this.#backing = served.backing;
+    this.widens = uring !== undefined;
     this.#places = stack.use(new FramePlaces(REQUEST_COUNT, () => this.flush()));
-    this.#ports = ports.map((port, index) =>
-      stack.use(new RingPort(port, ports.length === 1, () => this.#unwatch(index)))
-    );
-    this.#pollSet = new PollSet(ports.length);
-    const requests = Array.from(
-      { length: REQUEST_COUNT },
-      (_, slot) => new Request(slot, this.#places.at(slot).views),
-    );
-    this.#free = requests.toReversed();
+    this.#pool = new RequestPool(REQUEST_COUNT, this.#places);
     this.#spin = new Spin(busyPollUs);
-    const noteOther = (mark: number, result: number): void => this.#noteReady(mark - OTHER, result);
-    this.#disk = uring === undefined
+    this.#watched = new WatchList(uring);
+    this.#queue = uring === undefined
       ? undefined
-      : new KernelDisk(served.backing, uring, this.#places, requests, noteOther);
-    if (this.#disk !== undefined) stack.use(this.#disk);
+      : stack.use(new KernelQueue(uring, this.#places, this.#pool.all));
     if (uring !== undefined) stack.use(uring); // ends before the memory that it works on
-    const disk = this.#disk ?? new SyncDisk(served.backing, this.#places);
-    this.#work = new Work(served.target, disk, this);
     this.#resources = stack.move();
+  }
+
+  /** See {@linkcode Engine}. */
+  openPort(name: string, settings: PortSettings = {}): ServedPort {
+    let opened: Port<PacketRing> | undefined = undefined; // and until then nothing is served on it
+    const addresses = () => opened === undefined ? [] : this.#units.addresses(opened);
+    const port = openRingPort(name, settings, (index) => requestFilter(addresses(), index));
+    opened = port;
+    this.#ports.push(new RingPort(port, this.#watched));
+    this.#notePorts();
+    return port;
+  }
+
+  /** See {@linkcode Engine}. */
+  closePort(port: ServedPort): void {
+    this.flush();
+    this.#units.clear(port);
+    const index = this.#ports.findIndex((ringPort) => ringPort.port === port);
+    const [ringPort] = this.#ports.splice(index, 1);
+    ringPort?.[Symbol.dispose]();
+    this.#notePorts();
+  }
+
+  #notePorts(): void {
+    this.ports.splice(0, Infinity, ...this.#ports.map(({ port }) => port));
+    for (const port of this.#ports) port.isAlone = this.#ports.length === 1;
+  }
+
+  /** See {@linkcode Engine}. */
+  add(served: Export): void {
+    const index = this.#units.freeIndex;
+    const kernelDisk = this.#queue === undefined
+      ? undefined
+      : new KernelDisk(served.backing, this.#queue, SYNC + index);
+    const disk = kernelDisk ?? new SyncDisk(served.backing, this.#places);
+    this.#units.add(new Unit(served, index, this, disk, kernelDisk));
+  }
+
+  /** See {@linkcode Engine}. */
+  attach(served: Export, port: ServedPort): void {
+    this.#units.attach(served, port);
+  }
+
+  /** See {@linkcode Engine}. */
+  detach(served: Export, port: ServedPort): void {
+    this.#units.detach(served, port);
+  }
+
+  /** See {@linkcode Engine}. */
+  unfinished(served: Export): number {
+    return this.#units.of(served).count;
+  }
+
+  /** See {@linkcode Engine}. */
+  remove(served: Export): void {
+    this.flush(); // a reply may lie in its file
+    const unit = this.#units.of(served);
+    assert(unit.count === 0, "the export has unfinished requests");
+    this.#units.remove(unit);
+  }
+
+  /** See {@linkcode Engine}. */
+  wake(served: Export): void {
+    this.#units.activate(this.#units.of(served));
+  }
+
+  /** See {@linkcode Engine}. */
+  watch(fd: number, note: () => void): void {
+    this.#watched.add(fd, note);
   }
 
   /** Does one batch of work; see {@linkcode Engine}. */
   poll(timeoutMs: number): number {
     const startMs = performance.now();
     let nowMs = startMs;
-    let count = this.#work.advance(); // what is to be said unasked comes before any answer
+    this.#refilter();
+    let count = this.#units.advance(); // what is to be said unasked comes before any answer
     for (;;) {
       const done = this.#turn(nowMs);
       nowMs = performance.now();
+      if (this.#watched.isCalled) {
+        this.#watched.isCalled = false;
+        return count + done;
+      }
       if (done > 0) {
         count += done;
         this.#spin.worked(nowMs);
@@ -175,9 +191,9 @@ export class RingEngine implements Engine, Frames {
 
   /** Whether to look for the next frame rather than wait for it. */
   #looksOn(nowMs: number): boolean {
-    this.#spin.isBusy = this.#disk?.isBusy === true;
+    this.#spin.isBusy = this.#queue?.isBusy === true;
     // A thread of the kernel's that works for us may need this very processor.
-    return this.#disk?.usesThreads !== true && this.#spin.goesOn(nowMs);
+    return this.#queue?.usesThreads !== true && this.#spin.goesOn(nowMs);
   }
 
   /** Looks for a while, but no longer than for something to do. */
@@ -192,22 +208,48 @@ export class RingEngine implements Engine, Frames {
 
   /** Looks at everything once. Returns how much was done. */
   #turn(nowMs: number): number {
-    if (this.#disk !== undefined) this.#disk.nowMs = nowMs;
+    if (this.#queue !== undefined) this.#queue.nowMs = nowMs;
     let count = 0;
     for (const port of this.#ports) count += this.#receive(port);
     if (count > 0) this.flush(); // who waits for them can go on
-    if (this.#uring !== undefined) this.#uring.enter(0);
-    count += this.#work.advance(ENDED_COUNT);
+    if (this.#uring !== undefined) {
+      this.#uring.enter(0);
+      this.#takeEnded(this.#uring);
+    }
+    count += this.#units.advance(ENDED_COUNT);
     this.flush();
     for (const port of this.#ports) port.renew();
     return count;
+  }
+
+  /** Hands what the kernel has done to those who asked for it. */
+  #takeEnded(uring: Uring): void {
+    while (uring.take()) {
+      const { userData, result } = uring;
+      if (userData >= OTHER) {
+        this.#watched.note(userData, result);
+        continue;
+      }
+      const unit = userData >= SYNC ? this.#units.at(userData - SYNC) : this.#pool.owner(userData);
+      if (unit?.disk === undefined) continue;
+      if (userData >= SYNC) unit.disk.endSync(result);
+      else unit.disk.endPiece(this.#pool.at(userData), result);
+      this.#units.activate(unit);
+    }
+  }
+
+  /** The filters let through what is served by now. */
+  #refilter(): void {
+    for (let port = this.#units.takeChanged(); port; port = this.#units.takeChanged()) {
+      port.refilter(requestFilter(this.#units.addresses(port), port.index));
+    }
   }
 
   #receive(from: RingPort): number {
     const { port, ring } = from;
     if (ring === undefined) return 0;
     // The last one is kept back, for what the target wants to go on by itself.
-    const count = ring.countReady(Math.min(TURN_COUNT, this.#free.length - 1));
+    const count = ring.countReady(Math.min(TURN_COUNT, this.#pool.room));
     for (let taken = 0; taken < count; taken++) {
       const index = ring.nextReceived();
       const size = ring.receivedSize(index);
@@ -219,16 +261,45 @@ export class RingEngine implements Engine, Frames {
   }
 
   #arrive(port: Port<PacketRing>, memory: FrameMemory, size: number): void {
-    const request = this.#free.pop();
-    if (request === undefined) return;
     port.counts.received++;
     port.counts.receivedBytes += size;
+    const { frame } = memory.views;
+    const unit = this.#units.find(frame.addressKey, port);
+    if (unit !== undefined) this.#hand(unit, port, memory, size);
+    else if (frame.isWildcard) this.#handToAll(port, memory, size);
+  }
+
+  /** The frame is for an export; its reply is built where it lies. */
+  #hand(unit: Unit, port: Port<PacketRing>, memory: FrameMemory, size: number): void {
+    const request = this.#pool.take(unit);
+    if (request === null) return;
     this.#places.move(request, memory);
-    request.port = port;
-    request.size = size;
     // The reply may fit the interface by now, but not the slot.
     if (port.outdated) this.#places.copyToArena(request, size);
-    this.#work.arrive(request);
+    this.#serve(unit, request, port, size);
+  }
+
+  /** The frame may be for each of the exports on its interface: each gets its own copy. */
+  #handToAll(port: Port<PacketRing>, memory: FrameMemory, size: number): void {
+    const units = this.#units.all;
+    for (let index = 0; index < units.length; index++) {
+      const unit = units[index];
+      if (unit === undefined || !unit.isOn(port)) continue;
+      if (this.#pool.room <= 0) this.flush(); // what is sent is free again
+      const request = this.#pool.room <= 0 ? null : this.#pool.take(unit);
+      if (request === null) return; // its client asks again
+      this.#places.move(request, memory);
+      this.#places.copyToArena(request, size);
+      this.#serve(unit, request, port, size);
+    }
+  }
+
+  #serve(unit: Unit, request: Request, port: ServedPort, size: number): void {
+    this.#hasServed = true;
+    request.port = port;
+    request.size = size;
+    unit.arrive(request);
+    this.#units.activate(unit);
   }
 
   #portOf(request: Request): RingPort | undefined {
@@ -264,7 +335,8 @@ export class RingEngine implements Engine, Frames {
     for (const port of this.#ports) {
       if (!port.hasFaulted) continue;
       port.hasFaulted = false;
-      this.#backing.stopLending(); // who asks again gets it read, or the error
+      // Who asks again gets it read, or the error.
+      for (const { served } of this.#units.all) served.backing.stopLending();
     }
   }
 
@@ -274,75 +346,38 @@ export class RingEngine implements Engine, Frames {
       if (other.waiting > 0) return;
     }
     this.#places.hasLent = false;
-    for (let done = this.#ended.pop(); done !== undefined; done = this.#ended.pop()) {
-      this.#free.push(done);
-    }
+    this.#pool.reclaim();
   }
 
   /** A request whose reply waits to be sent keeps its memory until then. */
   free(request: Request): void {
-    this.#ended.push(request);
+    this.#pool.end(request);
   }
 
-  /** See {@linkcode Frames}. */
-  borrow(): Request | null {
-    const request = this.#free.pop();
-    if (request === undefined) return null;
-    this.#places.moveToArena(request);
+  /** See {@linkcode FrameHost}. */
+  borrow(unit: Unit): Request | null {
+    const request = this.#pool.take(unit);
+    if (request !== null) this.#places.moveToArena(request);
     return request;
   }
 
   /** Waits for a frame or the disk. False: neither came in time. */
   #wait(timeoutMs: number): boolean {
     const startMs = performance.now();
-    const result = this.#uring === undefined
-      ? this.#waitForFrames(timeoutMs)
-      : this.#waitForAll(this.#uring, timeoutMs);
+    // With no request to receive into, a frame that waits must not end each wait at once.
+    const result = this.#watched.wait(timeoutMs, this.#pool.room > 0 ? this.#ports : []);
     this.#spin.waited(performance.now() - startMs);
     if (result === -EINTR) this.interrupted = true;
-    if (result === -ETIME) this.#backing.rest();
+    if (result === -ETIME && this.#hasServed) {
+      this.#hasServed = false;
+      for (const { served } of this.#units.all) served.backing.rest();
+    }
     return result === 0;
-  }
-
-  #waitForAll(uring: Uring, timeoutMs: number): number {
-    // With no request to receive into, a frame that waits must not end each wait at once.
-    for (let index = 0; index < this.#ports.length && this.#free.length > 1; index++) {
-      const port = this.#ports[index];
-      const ring = port?.ring;
-      if (port === undefined || ring === undefined || port.isWatched) continue;
-      uring.watch(ring.fd, OTHER + index);
-      port.isWatched = true;
-    }
-    return uring.enter(timeoutMs);
-  }
-
-  /** Without io_uring nothing is under way but frames. */
-  #waitForFrames(timeoutMs: number): number {
-    for (let index = 0; index < this.#ports.length; index++) {
-      this.#pollSet.watch(index, this.#ports[index]?.ring?.fd ?? -1);
-    }
-    const found = this.#pollSet.wait(Math.ceil(timeoutMs));
-    if (found <= 0) return found === 0 ? -ETIME : found;
-    for (let index = 0; index < this.#ports.length; index++) {
-      this.#noteReady(index, this.#pollSet.events(index));
-    }
-    return 0;
-  }
-
-  #unwatch(index: number): void {
-    const uring = this.#uring;
-    if (uring?.room === 0) uring.enter(0);
-    uring?.unwatch(OTHER + index);
-  }
-
-  /** A port that is watched has a frame, or trouble. */
-  #noteReady(index: number, result: number): void {
-    const port = this.#ports[index];
-    if (port !== undefined) port.noteReady(result);
   }
 
   /** Gives everything back, once the kernel has let go of it. */
   [Symbol.dispose](): void {
+    for (const { port } of this.#ports.slice()) this.closePort(port);
     this.#resources[Symbol.dispose]();
   }
 }

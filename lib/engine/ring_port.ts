@@ -21,6 +21,16 @@ const BATCH_COUNT = 16;
 /** A frame that finds no room is tried so often, with a millisecond between. */
 const SEND_ATTEMPTS = 5;
 
+/** What waits for frames of ports. */
+export interface Watches {
+  /** Gives a port the mark of its watches. */
+  join(port: RingPort): number;
+  /** The port is no more. */
+  leave(mark: number): void;
+  /** Ends the watch of an old ring. */
+  unwatch(mark: number): void;
+}
+
 /** See above. */
 export class RingPort implements Disposable {
   /** The interface. */
@@ -29,24 +39,22 @@ export class RingPort implements Disposable {
   isWatched = false;
   /** Whether the data of a reply was not where it was said to be; the engine takes it back. */
   hasFaulted = false;
-  readonly #isAlone: boolean;
+  /** Whether nobody but this port has to wait while its link has no room. */
+  isAlone = false;
+  /** Marks its watches. */
+  readonly mark: number;
   readonly #batch = SendBatch.open(BATCH_COUNT);
   #ring: PacketRing | undefined;
   #received: (FrameMemory | undefined)[] = [];
   /** Received slots that replies on their way out still lie in. */
   readonly #held: number[] = [];
-  readonly #unwatch: () => void;
+  readonly #watches: Watches;
 
-  /**
-   * The ring of `port`, as long as it has one.
-   *
-   * @param isAlone whether nobody but this port has to wait while its link has no room
-   * @param unwatch ends the watch of an old ring
-   */
-  constructor(port: Port<PacketRing>, isAlone: boolean, unwatch: () => void) {
+  /** The ring of `port`, as long as it has one. */
+  constructor(port: Port<PacketRing>, watches: Watches) {
     this.port = port;
-    this.#isAlone = isAlone;
-    this.#unwatch = unwatch;
+    this.#watches = watches;
+    this.mark = watches.join(this);
   }
 
   /** The present ring; undefined while there is no interface. */
@@ -67,7 +75,7 @@ export class RingPort implements Disposable {
 
   /** The interface has another ring now, or none. */
   #change(ring: PacketRing | undefined): void {
-    if (this.isWatched) this.#unwatch(); // the watch alone would keep the old socket open
+    if (this.isWatched) this.#watches.unwatch(this.mark); // the watch alone would keep the old socket open
     this.#ring = ring;
     this.#received = new Array(ring?.receiveCount ?? 0).fill(undefined);
     this.#held.length = 0;
@@ -138,13 +146,13 @@ export class RingPort implements Disposable {
 
   /** Whether the kernel may wait for room. */
   #mayWait(): boolean {
-    return this.#isAlone && !this.port.clogged;
+    return this.isAlone && !this.port.clogged;
   }
 
   /** Whether it is worth the while to try again after a failed send. */
   #isPassing(result: number): boolean {
     // Who may wait has waited for room already.
-    return result === -EINTR || result === -ENOBUFS || (result === -EAGAIN && !this.#isAlone);
+    return result === -EINTR || result === -ENOBUFS || (result === -EAGAIN && !this.isAlone);
   }
 
   #noteSent(first: number, count: number): void {
@@ -201,8 +209,11 @@ export class RingPort implements Disposable {
     if (errno !== 0) this.port.trouble(errno);
   }
 
-  /** Gives the memory back. */
+  /** Ends the watch, closes the interface and gives the memory back. */
   [Symbol.dispose](): void {
+    this.#change(undefined);
+    this.#watches.leave(this.mark);
     this.#batch[Symbol.dispose]();
+    this.port[Symbol.dispose]();
   }
 }

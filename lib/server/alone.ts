@@ -1,156 +1,178 @@
 /**
  * Making sure that a target is the only one of its address: two disks under one would be taken for
- * one, and each would destroy the other's data.
+ * one, and each would destroy the other's data. Nothing is served on an interface until no other
+ * target answered for the address there, with the link up.
  *
  * @module
  */
-import { EADDRINUSE, EINVAL } from "../../ffi/errno.ts";
-import { NameClaim } from "../../ffi/name_claim.ts";
-import type { ExportConfig } from "../config.ts";
+import { EADDRINUSE } from "../../ffi/errno.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { ServedPort } from "../engine/port.ts";
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { ASKED, probeTag, SILENT } from "../target/admission.ts";
 import { formatMac } from "../wire/mac.ts";
-import { findOtherTarget } from "./probe.ts";
+import { warnOfOther } from "./claim.ts";
+import { findOtherTargets, type Question } from "./probe.ts";
+import type { ServedExport } from "./served_export.ts";
 
 /** How long an interface stays silent on which another target answered, until it is asked again. */
 const RETRY_MS = 30_000;
 
-/** The export's address as people write it, such as `e0.0`. */
-export function addressOf(config: ExportConfig): string {
-  return `e${config.shelf}.${config.slot}`;
+/** An export on one of its interfaces. */
+interface Place {
+  readonly served: ServedExport;
+  readonly port: ServedPort;
 }
 
-/**
- * Claims the address for each interface of this host, where two targets do not see each other's
- * frames; throws where another one has it, or where two of the names mean one interface.
- */
-export function claimAddress(config: ExportConfig, ports: readonly ServedPort[]): Disposable {
-  using stack = new DisposableStack();
-  for (const [at, port] of ports.entries()) {
-    const same = ports.slice(0, at).find(({ index }) => index === port.index);
-    if (same !== undefined) {
-      throw new SystemError(
-        `Cannot export on "${port.name}": it is the same interface as "${same.name}"; name it once`,
-        "ioctl",
-        EINVAL,
-      );
-    }
-    stack.use(claimOn(config, port));
-  }
-  return stack.move();
-}
-
-/** By name, which outlives the interface, and by index: an interface may have several names. */
-function claimOn(config: ExportConfig, { index, name }: ServedPort): Disposable {
-  using stack = new DisposableStack();
-  const address = addressOf(config);
-  for (const place of [name, `#${index}`]) {
-    const claim = NameClaim.open(`dblade:${address}:${place}`);
-    if (claim !== undefined) stack.use(claim);
-    else if (config.force) {
-      warnOfOther(address, name, "another dblade on this host");
-      break; // the same one has the other claim
-    } else {
-      throw new SystemError(
-        `Cannot export ${address} on "${name}": another dblade on this host does already; ` +
-          "stop it, choose another shelf or slot, or give --force",
-        "bind",
-        EADDRINUSE,
-      );
-    }
-  }
-  return stack.move();
-}
-
-/**
- * Nothing is served on an interface until no other target answered for the address there, with the
- * link up.
- */
+/** See above. */
 export class Alone {
-  readonly #config: ExportConfig;
-  readonly #ports: readonly ServedPort[];
   readonly #engine: Engine;
-  readonly #sure: (port: ServedPort) => void;
-  /** Interfaces on which another target answered, and when they are asked again. */
-  readonly #retryMs = new Map<ServedPort, number>();
+  readonly #isStrict: boolean;
+  readonly #sure: (served: ServedExport, port: ServedPort) => void;
+  /** Where nothing is served yet. */
+  #places: Place[] = [];
+  /** Places where another target answered, and when they are asked again. */
+  readonly #retryMs = new Map<Place, number>();
 
-  /** Nothing is asked yet; `sure` is called once for each port, when the target serves there. */
+  /**
+   * Nothing is asked yet.
+   *
+   * @param isStrict whether an export that can be served nowhere throws
+   * @param sure called for each export and interface, when it is served there
+   */
   constructor(
-    config: ExportConfig,
-    parts: { ports: readonly ServedPort[]; engine: Engine },
-    sure: (port: ServedPort) => void,
+    engine: Engine,
+    isStrict: boolean,
+    sure: (served: ServedExport, port: ServedPort) => void,
   ) {
-    this.#config = config;
-    this.#ports = parts.ports;
-    this.#engine = parts.engine;
+    this.#engine = engine;
+    this.#isStrict = isStrict;
     this.#sure = sure;
-    for (const port of this.#ports) port.probeTag = newTag();
+  }
+
+  /** The export is to be served on `port`: until it is asked there, nothing is. */
+  add(served: ServedExport, port: ServedPort): void {
+    served.target.probe(port, newTag());
+    this.#places.push({ served, port });
+  }
+
+  /** Nothing is asked any more for an export, on an interface, or both. */
+  forget(served: ServedExport | undefined, port?: ServedPort): void {
+    const isLeft = (place: Place): boolean =>
+      (served !== undefined && place.served !== served) ||
+      (port !== undefined && place.port !== port);
+    for (const place of this.#places) if (!isLeft(place)) this.#retryMs.delete(place);
+    this.#places = this.#places.filter(isLeft);
+  }
+
+  /** Whether another target answers for the export on all of its interfaces. */
+  isShutOut(served: ServedExport): boolean {
+    return served.ports.length > 0 &&
+      served.ports.every((port) => served.target.probeTag(port) === SILENT);
   }
 
   /**
-   * Asks on each interface at start, one after the other, so that of two targets that start at once
-   * the same one stays on all. Throws where another target answers; nothing is served before all
-   * that are up were asked.
+   * Asks on each interface where it was not asked yet, one after the other, so that of two targets
+   * that start at once the same one stays on all. Nothing is served before all that are up were
+   * asked. Throws, where it is strict, if another target answers.
    */
   begin(): void {
-    for (const port of this.#ports) {
-      const outcome = this.#ask(port);
-      if (outcome === "free") port.probeTag = ASKED;
-      else if (outcome !== "not asked") throw refusal(outcome);
-    }
-    for (const port of this.#ports) if (port.probeTag === ASKED) this.#serve(port);
+    const free = this.#ask(this.#places.filter(({ port }) => port.up), (place, complaint) => {
+      if (this.#isStrict) throw refusal(complaint);
+      this.#keepOff(place, complaint);
+    });
+    for (const place of free) this.#serve(place);
   }
 
   /**
    * Asks on interfaces that came up since. Where another target answers, the interface stays
-   * silent for the sake of the clients on the others; throws where there are no others.
+   * silent for the sake of the clients on the others; throws, where it is strict, if there are none.
    */
   goOn(): void {
+    if (this.#places.length === 0) return;
     const nowMs = performance.now();
-    for (const port of this.#ports) {
-      if (!port.up) this.#retryMs.delete(port);
-      if (nowMs < (this.#retryMs.get(port) ?? 0)) continue;
-      const outcome = this.#ask(port);
-      if (outcome === "free") this.#serve(port);
-      else if (outcome !== "not asked") this.#keepOff(port, outcome);
+    for (const place of this.#places) if (!place.port.up) this.#retryMs.delete(place);
+    const due = this.#places.filter((place) =>
+      place.port.up && nowMs >= (this.#retryMs.get(place) ?? 0)
+    );
+    const free = this.#ask(due, (place, complaint) => {
+      const { ports, target } = place.served;
+      const isNowhere = ports.every((port) => target.probeTag(port) !== undefined);
+      if (this.#isStrict && isNowhere) throw refusal(complaint);
+      this.#keepOff(place, complaint);
+    });
+    for (const place of free) this.#serve(place);
+  }
+
+  #keepOff(place: Place, complaint: string): void {
+    const { served, port } = place;
+    if (served.target.probeTag(port) !== SILENT || this.#isStrict) {
+      log.error(`${complaint}; until then nothing is served on "${port.name}"`);
     }
+    served.target.probe(port, SILENT);
+    this.#retryMs.set(place, performance.now() + RETRY_MS);
   }
 
-  #keepOff(port: ServedPort, complaint: string): void {
-    if (this.#ports.every(({ probeTag }) => probeTag !== undefined)) throw refusal(complaint);
-    log.error(`${complaint}; until then nothing is served on "${port.name}"`);
-    port.probeTag = SILENT;
-    this.#retryMs.set(port, performance.now() + RETRY_MS);
+  #serve(place: Place): void {
+    const { served, port } = place;
+    this.#places.splice(this.#places.indexOf(place), 1);
+    this.#retryMs.delete(place);
+    served.target.probe(port, undefined);
+    this.#sure(served, port);
   }
 
-  #serve(port: ServedPort): void {
-    port.probeTag = undefined;
-    this.#sure(port);
-  }
-
-  /** Asks on a port that is up and was not asked on yet; a complaint where a target answers. */
-  #ask(port: ServedPort): "free" | "not asked" | string {
-    if (port.probeTag === undefined || !port.up) return "not asked";
-    const tag = port.probeTag === SILENT ? newTag() : port.probeTag;
-    port.probeTag = tag;
-    const { shelf, slot, force } = this.#config;
-    const ownMacs = this.#ports.filter((one) => one !== port).map(({ mac }) => mac);
-    const serve = (timeoutMs: number): void => void this.#engine.poll(timeoutMs);
-    const outcome = findOtherTarget({ port, ownMacs, shelf, slot, tag, serve });
-    if (outcome === "not asked") return outcome;
-    if (outcome === "alone") return "free";
-    const address = addressOf(this.#config);
-    const other = `the target at ${formatMac(outcome)}`;
-    if (!force) {
-      return `Cannot export ${address} on "${port.name}": ${other} answers for that address ` +
-        "already; stop it, choose another shelf or slot, or give --force";
+  /** Asks for places whose ports are up. Returns where nobody else answers. */
+  #ask(places: readonly Place[], refuse: (place: Place, complaint: string) => void): Place[] {
+    const free: Place[] = [];
+    for (const port of new Set(places.map((place) => place.port))) {
+      const here = places.filter((place) => place.port === port);
+      free.push(...this.#askOn(port, here, refuse));
     }
-    warnOfOther(address, port.name, other);
-    return "free";
+    return free;
   }
+
+  #askOn(
+    port: ServedPort,
+    places: readonly Place[],
+    refuse: (place: Place, complaint: string) => void,
+  ): Place[] {
+    const questions = new Map(places.map((place): [Question, Place] => [questionOf(place), place]));
+    const outcome = findOtherTargets({
+      port,
+      ownMacs: this.#engine.ports.filter((one) => one !== port).map(({ mac }) => mac),
+      questions: [...questions.keys()],
+      serve: (timeoutMs) => void this.#engine.poll(timeoutMs),
+    });
+    if (outcome === "not asked") return [];
+    const free: Place[] = [];
+    for (const [question, place] of questions) {
+      const mac = outcome.get(question);
+      const { name, config, target } = place.served;
+      const other = mac === undefined ? "" : `the target at ${formatMac(mac)}`;
+      if (mac !== undefined && !config.force) {
+        refuse(
+          place,
+          `Cannot export ${name} on "${port.name}": ${other} answers for that address ` +
+            "already; stop it, choose another shelf or slot, or give --force",
+        );
+        continue;
+      }
+      if (mac !== undefined) warnOfOther(name, port.name, other);
+      target.probe(port, ASKED);
+      free.push(place);
+    }
+    return free;
+  }
+}
+
+/** The question for a place; its tag is the target's own, which answers no question with it. */
+function questionOf({ served, port }: Place): Question {
+  const { shelf, slot } = served.config;
+  const before = served.target.probeTag(port);
+  const tag = before === undefined || before === SILENT ? newTag() : before;
+  served.target.probe(port, tag);
+  return { shelf, slot, tag };
 }
 
 function newTag(): number {
@@ -159,11 +181,4 @@ function newTag(): number {
 
 function refusal(complaint: string): SystemError {
   return new SystemError(complaint, "recvfrom", EADDRINUSE);
-}
-
-function warnOfOther(name: string, place: string, other: string): void {
-  log.warn(
-    `${other} answers for ${name} on "${place}" too: unless both export the very same disk, ` +
-      "their clients will mix two disks into one and destroy both",
-  );
 }

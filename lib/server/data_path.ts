@@ -1,152 +1,322 @@
 /**
- * The loop of the data path. It runs where it is called, blocks in the kernel when idle, and gives
- * way to the event loop often enough for signals to be heard.
+ * The data path of many exports: it opens them, serves them on the interfaces that they ask for as
+ * those come and go, and lets them go again. It runs where it is called, and waits in the kernel
+ * when nobody asks.
  *
  * @module
  */
-import { setImmediate } from "node:timers";
+import { InterfaceQuery } from "../../ffi/net_interface.ts";
+import type { ExportConfig, PathConfig } from "../config.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { ServedPort } from "../engine/port.ts";
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
-import type { Target } from "../target/target.ts";
-import type { Alone } from "./alone.ts";
-import type { BackingFile } from "./backing_file.ts";
+import type { TargetState } from "../target/settings.ts";
+import { Alone } from "./alone.ts";
+import { addressOf, claimAddress } from "./claim.ts";
+import { candidates, isWanted } from "./interfaces.ts";
 import { PortWatch } from "./port_watch.ts";
-import { RateLimit } from "../rate_limit.ts";
-import { reportCounts } from "./report.ts";
+import { ServedExport } from "./served_export.ts";
 
-/** Longest wait for a frame: a signal ends it early, so it only bounds what has no event. */
-const IDLE_MS = 250;
-/** How often the interfaces are looked at. */
+/** How often interfaces are looked at while one is down, or nothing tells of changes. */
 const LOOK_MS = 250;
-/** How often the size and the lock of the file are looked at. */
+/** How often the size and the lock of files are looked at. */
 const SIZE_MS = 2000;
+/** Most files at one such look: many exports must cost next to nothing while they are idle. */
+const FILES_PER_LOOK = 128;
 /** A mask list may have 255 receivers: more than so many between two looks would be a flood. */
-const ADVERTISEMENTS_PER_LOOK = 64;
-/** Longest time without the event loop. */
-const YIELD_MS = 20;
-/**
- * The runtime looks for signals once in 61 turns of its loop (tokio's event interval), or when the
- * loop rests. So many turns take 0.15 ms; a rest takes 1 to 2.
- */
-const YIELD_TURNS = 64;
+const ADVERTISEMENTS_PER_LOOK = 256;
+/** How often an address is claimed anew that another target of this host has. */
+const CLAIM_MS = 5000;
 
-/** What a person asked for by a signal; looked at after each batch of frames. */
-export interface Wishes {
-  /** End. */
-  stop: boolean;
-  /** Tell the counters; taken back when that is done. */
-  report: boolean;
+/** What a data path is made of. */
+export interface DataPathOptions {
+  /** Becomes the data path's. */
+  readonly engine: Engine;
+  /** How it is to work. */
+  readonly config: PathConfig;
+  /**
+   * Whether its one export must be served or end: for who asked for it on a command line. Else what
+   * cannot be served is told, and waits until it can.
+   */
+  readonly isStrict: boolean;
 }
 
-/** What the loop works with. */
-export interface DataPathParts {
-  /** The export's address, for messages. */
-  readonly name: string;
+/** An export to add. */
+export interface Addition {
+  /** What to serve. */
+  readonly config: ExportConfig;
+  /** State of the export whose place it takes, where no folder keeps it. */
+  readonly carried?: TargetState | undefined;
+}
+
+/** See above. */
+export class DataPath implements Disposable {
   /** What does the work. */
   readonly engine: Engine;
-  /** The interfaces. */
-  readonly ports: readonly ServedPort[];
-  /** The rules. */
-  readonly target: Target;
-  /** The file. */
-  readonly backing: BackingFile;
-  /** Makes sure that no other target has the address, once a link is up. */
-  readonly alone: Alone;
-}
-
-/** Serves one export. */
-export class DataPath {
-  readonly #parts: DataPathParts;
-  readonly #limit = new RateLimit();
+  /** What is served, by address. */
+  readonly exports: Map<string, ServedExport> = new Map();
+  /** What was removed and has requests that are not done yet. */
+  readonly leaving: Map<ServedExport, () => void> = new Map();
+  /** Whether an interface changed since the last look. */
+  hasLinkChanges = true;
+  /** Whether changes of interfaces are told; else they are looked for. */
+  hearsLinks = false;
+  readonly #config: PathConfig;
+  readonly #isStrict: boolean;
   readonly #watch: PortWatch;
+  readonly #alone: Alone;
+  /** Addresses that another target of this host has, and why. */
+  readonly #unclaimed = new Map<ServedExport, string>();
+  /** Interfaces that are named and were not there at the last look. */
+  readonly #absent = new Set<string>();
   #lookMs = 0;
   #sizeMs = 0;
+  #claimMs = 0;
+  /** The next export whose file is looked at. */
+  #next = 0;
 
-  /** A loop that has not begun. */
-  constructor(parts: DataPathParts) {
-    this.#parts = parts;
-    this.#watch = new PortWatch(parts.ports, parts.target);
+  /** Nothing is served yet. */
+  constructor({ engine, config, isStrict }: DataPathOptions) {
+    this.engine = engine;
+    this.#config = config;
+    this.#isStrict = isStrict;
+    this.#watch = new PortWatch(engine, (port) => this.#advertiseOn(port));
+    this.#alone = new Alone(engine, isStrict, (served, port) => {
+      served.settle();
+      this.#advertise(served, () => served.target.advertise(port));
+    });
   }
 
-  /** Serves until `wishes.stop`. */
-  async run(wishes: Wishes): Promise<void> {
-    const { engine } = this.#parts;
-    let yieldMs = 0;
-    while (!wishes.stop) {
-      if (wishes.report) {
-        wishes.report = false;
-        this.#report();
-      }
-      const count = engine.poll(IDLE_MS);
-      const nowMs = performance.now();
-      if (nowMs >= this.#lookMs || this.#watch.isTroubled()) this.#look(nowMs);
-      if (count === 0 || engine.interrupted) {
-        engine.interrupted = false;
-        await rest();
-      } else if (nowMs >= yieldMs) {
-        await takeTurns();
-        yieldMs = performance.now() + YIELD_MS;
+  /**
+   * Serves more exports. Returns what cannot be, with the reason; throws that where it is strict.
+   */
+  add(additions: readonly Addition[]): ReadonlyMap<string, string> {
+    const problems = new Map<string, string>();
+    const added: ServedExport[] = [];
+    for (const addition of additions) {
+      try {
+        added.push(this.#open(addition));
+      } catch (error) {
+        if (this.#isStrict || !(error instanceof Error)) throw error;
+        problems.set(addressOf(addition.config), error.message);
       }
     }
-    log.info(`${this.#parts.name} ends`);
-    this.#report();
+    this.#arrange(added);
+    this.#alone.begin();
+    return problems;
   }
 
-  #report(): void {
-    const { name, ports, target } = this.#parts;
-    reportCounts(name, target, ports);
+  #open({ config, carried }: Addition): ServedExport {
+    const served = ServedExport.open(config, {
+      stateFolder: this.#config.stateFolder,
+      widens: this.engine.widens,
+      keepsAside: !this.#isStrict,
+      carried,
+    });
+    this.exports.set(served.name, served);
+    this.engine.add(served);
+    return served;
+  }
+
+  /** Serves an export no more; the promise is kept once its last request is done. */
+  remove(served: ServedExport): Promise<void> {
+    for (const port of served.ports) this.engine.detach(served, port);
+    this.#alone.forget(served);
+    this.#unclaimed.delete(served);
+    this.exports.delete(served.name);
+    return new Promise((resolve) => {
+      this.leaving.set(served, resolve);
+      this.#letGo();
+    });
+  }
+
+  /** Lets those go that have nothing left to do. */
+  #letGo(): void {
+    for (const [served, resolve] of this.leaving) {
+      if (this.engine.unfinished(served) > 0) continue;
+      this.leaving.delete(served);
+      this.engine.remove(served);
+      served[Symbol.dispose]();
+      resolve();
+    }
+  }
+
+  /** An export is to be served in another way that takes no new file. */
+  adopt(served: ServedExport, config: ExportConfig): void {
+    served.adopt(config);
+    this.engine.wake(served);
+    this.#arrange([served]);
+    this.#alone.begin();
+  }
+
+  /** Looks at the size of an export's file and advertises it. */
+  announce(served: ServedExport): void {
+    this.#advertise(served, () => {
+      if (!served.look()) served.target.advertiseAll();
+    });
+  }
+
+  /** Whether another target has the address on all interfaces of the export. */
+  isShutOut(served: ServedExport): boolean {
+    return this.#alone.isShutOut(served) ||
+      (served.claims.size === 0 && this.#unclaimed.has(served));
+  }
+
+  /** How long may be waited for frames until there is something else to do, in ms. */
+  waitMs(nowMs: number): number {
+    if (this.leaving.size > 0) return 1;
+    const looksSoon = !this.hearsLinks || this.#watch.isWaiting();
+    return Math.max(1, Math.min(this.#sizeMs, looksSoon ? this.#lookMs : Infinity) - nowMs);
+  }
+
+  /** What is to be done between batches of frames, if its time has come. */
+  tend(nowMs: number): void {
+    if (this.leaving.size > 0) this.#letGo();
+    const looksSoon = !this.hearsLinks || this.#watch.isWaiting();
+    const isDue = nowMs >= (looksSoon ? this.#lookMs : this.#sizeMs);
+    if (isDue || this.hasLinkChanges || this.#watch.isTroubled()) this.#look(nowMs);
   }
 
   #look(nowMs: number): void {
-    const { alone, target } = this.#parts;
     this.#lookMs = nowMs + LOOK_MS;
-    this.#watch.look();
-    target.advertisementBudget = ADVERTISEMENTS_PER_LOOK;
-    alone.goOn();
-    if (nowMs < this.#sizeMs) return;
+    const isDue = nowMs >= this.#sizeMs;
+    const gone = this.#watch.look();
+    // A command line named it, and waits for it; else it may come back under another name.
+    if (!this.#isStrict) gone.forEach((port) => this.#closePort(port));
+    if (!this.#isStrict && (this.hasLinkChanges || !this.hearsLinks)) {
+      this.hasLinkChanges = false;
+      this.#arrange([...this.exports.values()]);
+    }
+    this.#alone.goOn();
+    if (!isDue) return;
     this.#sizeMs = nowMs + SIZE_MS;
-    this.#lookAtLock();
-    this.#lookAtSize();
+    if (this.#unclaimed.size > 0 && nowMs >= this.#claimMs) this.#claimAgain(nowMs);
+    this.#lookAtFiles();
   }
 
-  #lookAtLock(): void {
-    const { file } = this.#parts.backing;
-    if (file.isLocked) return;
-    file.lockAgain();
-    if (file.isLocked) log.info(`The lock of "${file.options.path}" is ours now`);
-  }
-
-  #lookAtSize(): void {
-    const { backing, name, target } = this.#parts;
-    try {
-      const sectors = backing.sectors();
-      const before = target.disk.sectors;
-      if (sectors === before) return;
-      const line = `${name} has ${sectors} sectors now, ${before} before`;
-      if (sectors > before) log.info(line);
-      else log.warn(`${line}: reads and writes behind them fail`);
-      target.resize(sectors);
-    } catch (error) {
-      if (!(error instanceof SystemError)) throw error;
-      if (this.#limit.take() !== undefined) log.error(error.message);
+  #lookAtFiles(): void {
+    const all = [...this.exports.values()];
+    for (let count = Math.min(all.length, FILES_PER_LOOK); count > 0; count--) {
+      if (this.#next >= all.length) this.#next = 0;
+      const served = all[this.#next++];
+      if (served === undefined) continue;
+      served.target.advertisementBudget = ADVERTISEMENTS_PER_LOOK;
+      served.look();
+      this.engine.wake(served);
     }
   }
-}
 
-/** Lets the event loop rest until the next timer: for when there is nothing to do. */
-function rest(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 0);
-  });
-}
-
-/** Gives way to the event loop until it has looked for signals, without a rest. */
-async function takeTurns(): Promise<void> {
-  for (let turn = 0; turn < YIELD_TURNS; turn++) {
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
+  /** Ends the work on an interface. */
+  #closePort(port: ServedPort): void {
+    this.#alone.forget(undefined, port);
+    for (const served of this.exports.values()) {
+      served.claims.get(port)?.[Symbol.dispose]();
+      served.claims.delete(port);
+    }
+    this.engine.closePort(port);
   }
+
+  /** Brings the interfaces that exports are on up to date. */
+  #arrange(exports: readonly ServedExport[]): void {
+    using query = InterfaceQuery.open();
+    for (const name of candidates(exports)) {
+      const state = query.ask(name);
+      this.#noteAbsence(name, state === undefined);
+      if (state === undefined) continue;
+      const wanting = exports.filter(({ config }) => isWanted(config.interfaces, name, state));
+      // An interface may have several names.
+      const port = this.engine.ports.find((one) => one.name === name) ??
+        this.engine.ports.find((one) => one.index === state.index && one.up) ??
+        (wanting.length > 0 ? this.#openPort(name) : undefined);
+      if (port === undefined) continue;
+      for (const served of wanting) if (!served.claims.has(port)) this.#attach(served, port);
+    }
+    for (const served of exports) this.#leaveUnwanted(served);
+  }
+
+  /** An interface that is named need not be there yet, but may be mistyped. */
+  #noteAbsence(name: string, isAbsent: boolean): void {
+    if (!isAbsent) {
+      this.#absent.delete(name);
+    } else if (!this.#absent.has(name)) {
+      this.#absent.add(name);
+      log.warn(`There is no interface "${name}" yet: waiting until there is`);
+    }
+  }
+
+  /** After a change of its interfaces: an export leaves those that it names no more. */
+  #leaveUnwanted(served: ServedExport): void {
+    const { interfaces } = served.config;
+    for (const port of served.ports) {
+      const state = { index: port.index, kind: port.loopback ? "loopback" : "ethernet" } as const;
+      // One that is only down is not left.
+      const asUp = { ...state, up: true, mtu: port.mtu, mac: port.mac };
+      if (isWanted(interfaces, port.name, asUp) || hasAlias(interfaces, port)) continue;
+      this.#alone.forget(served, port);
+      this.engine.detach(served, port);
+      served.claims.get(port)?.[Symbol.dispose]();
+      served.claims.delete(port);
+    }
+  }
+
+  #openPort(name: string): ServedPort | undefined {
+    try {
+      const port = this.engine.openPort(name, this.#config.interfaceSettings.get(name));
+      log.info(`Serving on "${name}" from now on`);
+      return port;
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      log.error(error.message); // it may have gone again; the next change of interfaces tells
+      return undefined;
+    }
+  }
+
+  #attach(served: ServedExport, port: ServedPort): void {
+    try {
+      served.claims.set(port, claimAddress(served.config, port));
+    } catch (error) {
+      if (this.#isStrict || !(error instanceof SystemError)) throw error;
+      if (this.#unclaimed.get(served) !== error.message) log.error(error.message);
+      this.#unclaimed.set(served, error.message);
+      return;
+    }
+    this.#alone.add(served, port);
+    this.engine.attach(served, port);
+  }
+
+  #claimAgain(nowMs: number): void {
+    this.#claimMs = nowMs + CLAIM_MS;
+    const waiting = [...this.#unclaimed.keys()];
+    this.#arrange(waiting);
+    for (const served of waiting) if (served.claims.size > 0) this.#unclaimed.delete(served);
+  }
+
+  #advertiseOn(port: ServedPort): void {
+    for (const served of this.exports.values()) {
+      if (served.claims.has(port)) this.#advertise(served, () => served.target.advertise(port));
+    }
+  }
+
+  #advertise(served: ServedExport, advertise: () => void): void {
+    served.target.advertisementBudget = ADVERTISEMENTS_PER_LOOK;
+    advertise();
+    this.engine.wake(served);
+  }
+
+  /** Ends all at once: what is under way is waited for, what waits is not. */
+  [Symbol.dispose](): void {
+    this.engine[Symbol.dispose]();
+    for (const served of [...this.exports.values(), ...this.leaving.keys()]) {
+      served[Symbol.dispose]();
+    }
+    this.exports.clear();
+  }
+}
+
+/** Whether the list names the port's interface by another name of it. */
+function hasAlias(interfaces: readonly string[], port: ServedPort): boolean {
+  if (interfaces.length === 0) return false;
+  using query = InterfaceQuery.open();
+  return interfaces.some((name) => query.ask(name)?.index === port.index);
 }

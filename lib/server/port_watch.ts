@@ -1,51 +1,62 @@
 /**
- * The looks at an export's interfaces: what changed is told to people and, by an advertisement, to
+ * The looks at an engine's interfaces: what changed is told to people and, by an advertisement, to
  * clients. Trouble ends no target.
  *
  * @module
  */
 import { describeErrno } from "../../ffi/errno.ts";
+import type { Engine } from "../engine/engine.ts";
 import type { PortChange, ServedPort } from "../engine/port.ts";
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { sectorCountOf } from "../target/settings.ts";
-import type { Target } from "../target/target.ts";
 import { ATA_HEADER_SIZE, SECTOR_SIZE } from "../wire/ata.ts";
 import { formatMac } from "../wire/mac.ts";
 import { RateLimit } from "../rate_limit.ts";
 
-/** Watches the interfaces of one export. */
+/** Watches the interfaces of an engine. */
 export class PortWatch {
-  readonly #ports: readonly ServedPort[];
-  readonly #target: Target;
-  readonly #limits: ReadonlyMap<ServedPort, RateLimit>;
+  readonly #engine: Engine;
+  /** Called for a port whose clients should be told anew what they can expect of it. */
+  readonly #changed: (port: ServedPort) => void;
+  readonly #limits = new WeakMap<ServedPort, RateLimit>();
+  /** Ports whose first state was told. */
+  readonly #known = new WeakSet<ServedPort>();
 
-  /** Tells which interfaces are down to begin with. */
-  constructor(ports: readonly ServedPort[], target: Target) {
-    this.#ports = ports;
-    this.#target = target;
-    this.#limits = new Map(ports.map((port) => [port, new RateLimit()]));
-    for (const port of ports) if (!port.up) tellDown(port);
+  /** Watches the ports that the engine has at each look. */
+  constructor(engine: Engine, changed: (port: ServedPort) => void) {
+    this.#engine = engine;
+    this.#changed = changed;
   }
 
   /** Whether something failed that a look may explain. */
   isTroubled(): boolean {
-    for (let index = 0; index < this.#ports.length; index++) {
-      if (this.#ports[index]?.troubled) return true;
+    const { ports } = this.#engine;
+    for (let index = 0; index < ports.length; index++) {
+      if (ports[index]?.troubled) return true;
     }
     return false;
   }
 
-  /** Looks at each interface. */
-  look(): void {
-    for (const port of this.#ports) this.#lookAt(port);
+  /** Whether an interface is down, whose carrier is to be looked for. */
+  isWaiting(): boolean {
+    return this.#engine.ports.some(({ up }) => !up);
   }
 
-  #lookAt(port: ServedPort): void {
+  /** Looks at each interface; returns those that are gone. */
+  look(): readonly ServedPort[] {
+    return this.#engine.ports.filter((port) => this.#lookAt(port));
+  }
+
+  /** Whether it is gone. */
+  #lookAt(port: ServedPort): boolean {
+    if (!this.#known.has(port) && !port.up) tellDown(port);
+    this.#known.add(port);
     const wasTroubled = port.troubled;
     const changes = this.#refresh(port);
     for (const change of changes) this.#tellChange(port, change);
     if (wasTroubled && changes.length === 0 && port.up) this.#tellTrouble(port, port.lastErrno);
+    return changes.includes("gone");
   }
 
   /** A question to the kernel that fails ends no target. */
@@ -60,7 +71,9 @@ export class PortWatch {
   }
 
   #tellTrouble(port: ServedPort, errno: number): void {
-    if (this.#limits.get(port)?.take() === undefined) return;
+    const limit = this.#limits.get(port) ?? new RateLimit();
+    this.#limits.set(port, limit);
+    if (limit.take() === undefined) return;
     log.warn(`Trouble on "${port.name}": ${describeErrno(errno)}; going on`);
   }
 
@@ -81,7 +94,7 @@ export class PortWatch {
       case "mtu":
         tellMtu(port);
     }
-    if (port.up) this.#target.advertise(port);
+    if (port.up) this.#changed(port);
   }
 }
 

@@ -4,32 +4,22 @@
  *
  * @module
  */
-import { ENODEV } from "../../ffi/errno.ts";
-import { hostName } from "../../ffi/host_name.ts";
+import { EINVAL, ENODEV } from "../../ffi/errno.ts";
 import { releaseCode } from "../../ffi/program_code.ts";
 import { InterfaceQuery } from "../../ffi/net_interface.ts";
 import type { SingleConfig } from "../config.ts";
-import type { Engine } from "../engine/engine.ts";
-import { prepareEngine } from "../engine/open.ts";
+import { openEngine } from "../engine/open.ts";
 import type { ServedPort } from "../engine/port.ts";
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { sectorCountOf } from "../target/settings.ts";
-import { Target } from "../target/target.ts";
 import { ATA_HEADER_SIZE, SECTOR_SIZE } from "../wire/ata.ts";
-import { requestFilter } from "../wire/filter.ts";
 import { ETHER_HEADER_SIZE } from "../wire/frame.ts";
 import { formatMac } from "../wire/mac.ts";
-import { firmwareVersion, VERSION } from "../version.ts";
-import { addressOf, Alone, claimAddress } from "./alone.ts";
-import { BackingFile } from "./backing_file.ts";
-import { DataPath, type Wishes } from "./data_path.ts";
-import { StateFile } from "./state_file.ts";
-import { EMPTY_STATE } from "./state_text.ts";
-
-const MODEL = "dblade";
-/** What a client may expect of trimmed sectors. */
-const TRIM = { none: "none", hole: "zeros", discard: "undefined" } as const;
+import { DataPath } from "./data_path.ts";
+import { reportCounts } from "./report.ts";
+import { runLoop, type Wishes } from "./serve_loop.ts";
+import { listMacs, type ServedExport } from "./served_export.ts";
 
 /**
  * Serves one export until `wishes` says to stop.
@@ -44,39 +34,27 @@ export async function serve(
   started: (line: string) => void,
 ): Promise<void> {
   refuseSwapped(config);
-  using stack = new DisposableStack();
-  const state = config.stateFolder === undefined
-    ? undefined
-    : StateFile.open(config.stateFolder, config.shelf, config.slot, config.masks);
-  const backing = stack.use(BackingFile.open(config, state));
-  const prepared = stack.use(prepareEngine(config.engine, {
-    names: config.interfaces,
-    filter: (index) => (sizeMax) => requestFilter([config], index, sizeMax),
-    bufferCount: config.buffers,
-    busyPollUs: config.busyPollUs,
-  }));
-  if (!prepared.widens) backing.file.refuseCoarse();
-  const ports = prepared.ports;
-  const target = makeTarget(config, backing, ports, state);
-  if (state !== undefined) state.source = () => target.settings.pending;
-  stack.use(claimAddress(config, ports));
-  const engine = stack.use(prepared.start({ target, backing }));
-  let isSettled = false;
-  const settle = (port: ServedPort): void => {
-    if (!isSettled) target.disk.trim = TRIM[backing.file.probeTrim()];
-    isSettled = true;
-    target.advertise(port);
-  };
-  const alone = new Alone(config, { ports, engine }, settle);
-  alone.begin();
-  if (state !== undefined) stack.use(state.claim());
+  const { buffers, busyPollUs, interfaces } = config;
+  const { engine, missing } = openEngine(
+    config.engine,
+    { bufferCount: buffers, busyPollUs },
+    interfaces.map((name) => ({ name, ...config.interfaceSettings.get(name) })),
+  );
+  using path = new DataPath({ engine, config, isStrict: true });
+  refuseAliases(engine.ports);
+  path.add([{ config }]);
+  const [served] = path.exports.values();
+  if (served === undefined) return;
+  served.claimState();
   const mode = config.readOnly ? "O_RDONLY" : "O_RDWR";
-  const name = addressOf(config);
-  started(`pid ${Deno.pid}: ${name}, ${target.disk.sectors} sectors ${mode}`);
-  describe(config, { ports, backing, engine, target });
-  for (const line of prepared.missing) log.warn(line);
+  started(`pid ${Deno.pid}: ${served.name}, ${served.target.disk.sectors} sectors ${mode}`);
+  describe(served, engine.name);
+  for (const line of missing) log.warn(line);
   releaseCode();
-  await new DataPath({ name, engine, ports, target, backing, alone }).run(wishes);
+  const report = (): void => reportCounts(served.name, served.target, engine.ports);
+  await runLoop(path, { wishes, report });
+  log.info(`${served.name} ends`);
+  report();
 }
 
 /** An interface in the place of the file is the likeliest mistake of a command line. */
@@ -92,36 +70,17 @@ function refuseSwapped({ interfaces, path }: SingleConfig): void {
   );
 }
 
-function makeTarget(
-  config: SingleConfig,
-  backing: BackingFile,
-  ports: readonly ServedPort[],
-  state: StateFile | undefined,
-): Target {
-  const { physical, alignment } = backing.file.sectors;
-  const sectorsPerPhysical = physical / SECTOR_SIZE;
-  const firstSector = config.offsetSectors + (physical - alignment) / SECTOR_SIZE;
-  return new Target({
-    shelf: config.shelf,
-    slot: config.slot,
-    sectors: backing.sectors(),
-    disk: {
-      identity: {
-        serial: config.serial ?? `${config.shelf}.${config.slot}:${hostName()}`.slice(0, 20),
-        firmware: VERSION,
-        model: config.model ?? MODEL,
-        physicalSize: physical,
-        physicalOffset: firstSector % sectorsPerPhysical,
-      },
-      offset: config.offsetSectors * SECTOR_SIZE,
-      readOnly: config.readOnly,
-      durable: config.sync,
-      alignment: backing.alignment,
-    },
-    facts: { bufferCount: config.buffers, firmwareVersion: firmwareVersion(VERSION) },
-    state: state?.read() ?? { ...EMPTY_STATE, masks: config.masks ?? [] },
-    ports,
-  });
+/** Two names of one interface would be two claims of one address on it. */
+function refuseAliases(ports: readonly ServedPort[]): void {
+  for (const [at, port] of ports.entries()) {
+    const same = ports.slice(0, at).find(({ index }) => index === port.index);
+    if (same === undefined) continue;
+    throw new SystemError(
+      `Cannot export on "${port.name}": it is the same interface as "${same.name}"; name it once`,
+      "ioctl",
+      EINVAL,
+    );
+  }
 }
 
 /** How an image is reached, for people. */
@@ -131,19 +90,15 @@ const WAYS = {
   direct: "by direct I/O",
 } as const;
 
-interface Served {
-  readonly ports: readonly ServedPort[];
-  readonly backing: BackingFile;
-  readonly engine: Engine;
-  readonly target: Target;
-}
-
-function describe(config: SingleConfig, { ports, backing, engine, target }: Served): void {
-  const name = addressOf(config);
+/** Tells how an export is served, and what is odd about it. */
+export function describe(served: ServedExport, engineName: string): void {
+  const { name, config, backing, ports, target } = served;
   const durable = config.sync ? ", durable before each reply" : "";
+  const places = ports.map(describePort).join(" and ") || "no interface yet";
   log.info(
-    `${name} is "${config.path}" ${WAYS[backing.way]}${durable}, on ` +
-      `${ports.map(describePort).join(" and ")}, engine ${engine.name}`,
+    `${name} is "${config.path}" ${
+      WAYS[backing.way]
+    }${durable}, on ${places}, engine ${engineName}`,
   );
   const { masks, reservations } = target.settings.current;
   if (masks.length > 0) log.info(`${name} serves only ${listMacs(masks)}`);
@@ -166,10 +121,4 @@ function describePort(port: ServedPort): string {
   const count = sectorCountOf(port);
   const sectors = `${count} sector${count > 1 ? "s" : ""} a frame`;
   return `"${port.name}" (${formatMac(port.mac)}, MTU ${port.mtu}, ${sectors})`;
-}
-
-/** The first few, and how many more. */
-function listMacs(macs: readonly number[]): string {
-  const shown = macs.slice(0, 4).map(formatMac).join(", ");
-  return macs.length > 4 ? `${shown} and ${macs.length - 4} more` : shown;
 }

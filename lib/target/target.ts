@@ -7,7 +7,7 @@
  */
 import { needsReservation } from "../ata/command.ts";
 import { assert } from "../assert.ts";
-import { AoeError, Command, ETHER_TYPE, VERSION } from "../wire/frame.ts";
+import { addressKey, AoeError, Command, ETHER_TYPE, VERSION } from "../wire/frame.ts";
 import { ConfigCommand } from "../wire/config.ts";
 import {
   asksForChange,
@@ -141,6 +141,11 @@ export class Target {
     if (advertisement === null) return null;
     this.advertisementBudget--;
     return this.#advertisement(free, advertisement);
+  }
+
+  /** Its address as one number, see {@linkcode addressKey}. */
+  get addressKey(): number {
+    return addressKey(this.#options.shelf, this.#options.slot);
   }
 
   /** Queues an advertisement on `port`, if the target serves there. */

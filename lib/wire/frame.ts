@@ -61,6 +61,11 @@ const OFFSET = {
   TAG: 20,
 } as const;
 
+/** An address as one number of 24 bits. */
+export function addressKey(shelf: number, slot: number): number {
+  return shelf * 256 + slot;
+}
+
 /** The common header of the frame that lies in one slot of memory. */
 export class Frame {
   /** The slot's memory. */
@@ -129,6 +134,16 @@ export class Frame {
   }
   set error(value: number) {
     this.view.setUint8(OFFSET.ERROR, value);
+  }
+
+  /** Shelf and slot as one number, see {@linkcode addressKey}. */
+  get addressKey(): number {
+    return this.view.getUint32(OFFSET.SHELF) >>> 8;
+  }
+
+  /** Whether the address is a wildcard in one of its halves. */
+  get isWildcard(): boolean {
+    return this.shelf === SHELF_ANY || this.slot === SLOT_ANY;
   }
 
   /** Shelf, the upper half of the address. */

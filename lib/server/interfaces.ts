@@ -1,0 +1,35 @@
+/**
+ * Which interfaces an export is served on: named ones, those that match a pattern, or all that
+ * carry Ethernet.
+ *
+ * @module
+ */
+import { interfaceNames } from "../../ffi/interface_names.ts";
+import type { InterfaceState } from "../../ffi/net_interface.ts";
+import { matchesGlob } from "../glob.ts";
+
+/**
+ * Whether an export with that list is served on the interface `name` as it stands. An empty list
+ * means all Ethernet interfaces that are up; the loopback interface must be named as it is.
+ */
+export function isWanted(
+  patterns: readonly string[],
+  name: string,
+  state: InterfaceState,
+): boolean {
+  if (patterns.includes(name)) return state.kind !== "other";
+  if (state.kind !== "ethernet") return false;
+  if (patterns.length === 0) return state.up;
+  return patterns.some((pattern) => matchesGlob(pattern, name));
+}
+
+/** Names of all interfaces that some of the exports may be served on. */
+export function candidates(
+  exports: readonly { readonly config: { readonly interfaces: readonly string[] } }[],
+): ReadonlySet<string> {
+  const names = new Set(interfaceNames());
+  for (const { config } of exports) {
+    for (const name of config.interfaces) if (!/[*?[]/.test(name)) names.add(name);
+  }
+  return names;
+}
