@@ -18,6 +18,7 @@ import { Judge } from "./judge.ts";
 import { FOREIGN, readMark, SECTOR, TORN } from "./marks.ts";
 import type { Medium } from "./medium.ts";
 import type { Scenario } from "./scenario.ts";
+import { Operator } from "./operator.ts";
 import { Server } from "./server.ts";
 import { SimTarget } from "./sim_target.ts";
 import type { Trace } from "./trace.ts";
@@ -57,6 +58,7 @@ export interface BootWorld {
 export class Boot {
   readonly server: Server;
   readonly disk: SimDisk;
+  readonly #operator: Operator;
   readonly #world: BootWorld;
   readonly #judge: Judge;
   readonly #target: SimTarget;
@@ -82,6 +84,9 @@ export class Boot {
     this.#target = target;
     this.server = server;
     this.disk = disk;
+    const pauseUs = scenario.operatorPauseUs;
+    const staying = scenario.admin?.macs ?? [];
+    this.#operator = new Operator({ ...world, target, disk, judge, wake, staying, pauseUs });
     server.start(new Work(target, disk, server));
     trace.add("start");
   }
@@ -93,13 +98,24 @@ export class Boot {
 
   /** Whether everybody is served. */
   get isOpen(): boolean {
-    const { masks, reservations } = this.#judge.access.state;
-    return masks.length + reservations.length === 0;
+    const { isOpen, state: { masks, reservations } } = this.#judge.access;
+    return isOpen && masks.length + reservations.length === 0;
+  }
+
+  /** Changes who is served without a frame from time to time. */
+  operate(): void {
+    this.#operator.begin();
+  }
+
+  /** Lets everybody in without a frame. False: it cannot be stored just now. */
+  open(): boolean {
+    return this.#operator.open();
   }
 
   /** The power fails. Returns what is stored of the settings. */
   cut(): TargetState {
     this.#world.trace.add("power cut");
+    this.#operator.end();
     this.server.turnOff();
     this.disk.cut();
     const { stored } = this.disk;
@@ -113,6 +129,7 @@ export class Boot {
   finish(): void {
     const judge = this.#judge;
     if (judge.unfinishedCount > 0) throw new Finding("a request is left in the target");
+    if (!this.#target.isSettled) throw new Finding("an administrator waits for nobody");
     if (this.server.usedCount > 0) throw new Finding("a request is left in the engine");
     const moment = judge.tick();
     this.#values().forEach((value, sector) => {

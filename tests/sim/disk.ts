@@ -151,6 +151,13 @@ export class SimDisk implements AsyncDisk {
     return PENDING;
   }
 
+  /** Stores settings at once. Returns 0 or a negative errno. */
+  store(state: TargetState): number {
+    if (this.#fails(this.#parts.plan.saveFailure)) return -EIO;
+    this.stored = state;
+    return 0;
+  }
+
   /** The same for a sync. */
   protected sync(end: (result: number) => void): number {
     const { medium, plan } = this.#parts;

@@ -7,7 +7,7 @@
  * - nothing is begun for a client that is not served, and from the acknowledgement of a change on
  *   nothing of those whom it shut out reaches the disk, and no data reaches them;
  * - an exact copy of an unfinished request is not carried out, but answered with it;
- * - a change is stored before it is acknowledged;
+ * - a change is stored before it is acknowledged, to a client or to an administrator;
  * - a faulted export acknowledges nothing.
  *
  * @module

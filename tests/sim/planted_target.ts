@@ -3,7 +3,10 @@
  *
  * @module
  */
+import type { AccessRules } from "../../lib/target/access.ts";
 import type { Request, Verdict } from "../../lib/target/request.ts";
+import type { TargetState } from "../../lib/target/settings.ts";
+import type { Administered } from "../../lib/target/target.ts";
 import { SimTarget } from "./sim_target.ts";
 
 /** Answers a durable write that is only written. */
@@ -71,6 +74,32 @@ export class Unmasked extends SimTarget {
 export class Unreserved extends SimTarget {
   protected override answer(request: Request): Verdict {
     return whileAll(this, "reservesFor", () => super.answer(request));
+  }
+}
+
+/** Tells an administrator at once that nothing runs any more for those whom he shut out. */
+export class Rash extends SimTarget {
+  override get isSettled(): boolean {
+    return true;
+  }
+}
+
+/** Lets what waits run, though the configuration shuts its clients out by then. */
+export class Patient extends SimTarget {
+  protected override allow(rules: AccessRules): void {
+    this.settings.rules = rules;
+  }
+}
+
+/** Knows no lists. */
+export class Unlisted extends SimTarget {
+  protected override allow(): void {}
+}
+
+/** Makes an administrator's change without storing it. */
+export class Unstored extends SimTarget {
+  protected override change(make: (state: TargetState) => TargetState): Administered {
+    return super.change(make, () => 0);
   }
 }
 

@@ -44,8 +44,7 @@ export class ReplyRules {
     const { operation, copy } = delivery;
     const what = delivery.first === undefined ? "reply" : "reply to a copy";
     this.#trace.add(what, operation, reply.outcome);
-    const isMasked = this.#access.isShutOut(copy.source) && !this.#access.admits(copy.source);
-    if (isMasked || !delivery.isAdmitted) {
+    if (this.#access.isSilenced(copy.source) || !delivery.isAdmitted) {
       throw findingOf("a client that is not on the mask list got a reply", delivery);
     }
     if (reply.command !== operation.frame[19]) {

@@ -80,6 +80,8 @@ export interface Scenario {
   readonly clients: readonly ClientPlan[];
   /** A client that changes who is served; undefined: nobody does. */
   readonly admin: ClientPlan | undefined;
+  /** Longest pause between two changes without a frame; 0: there are none. */
+  readonly operatorPauseUs: number;
   /** After how many operations the power fails, each time. */
   readonly cuts: readonly number[];
 }
@@ -122,6 +124,7 @@ export function scenarioOf(seed: number): Scenario {
     clients,
     admin: random.oneIn(2) ? adminPlan(ports) : undefined,
     cuts: Array.from({ length: random.pick([0, 0, 1, 3]) }, () => random.below(operations)),
+    operatorPauseUs: random.pick([0, 0, 4000, 15000]),
   };
 }
 

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { AccessRules } from "../../lib/target/access.ts";
 import type { Request, Verdict } from "../../lib/target/request.ts";
-import { Target, type TargetOptions } from "../../lib/target/target.ts";
+import { type Administered, Target, type TargetOptions } from "../../lib/target/target.ts";
 import type { Judge } from "./judge.ts";
 
 /** A target that is watched. */
@@ -46,6 +47,29 @@ export class SimTarget extends Target {
     const request = this.release(free);
     if (request !== null) this.#judge.goesOn(request, request.verdict);
     return request;
+  }
+
+  /** See {@linkcode Target}. */
+  override setAccess(rules: AccessRules): void {
+    this.allow(rules);
+    this.#judge.access.allows(rules);
+  }
+
+  /** See {@linkcode Target}. */
+  override administer(...all: Parameters<Target["administer"]>): Administered {
+    const outcome = this.change(...all);
+    if (outcome === 0) this.#judge.stores(this.settings.current);
+    return outcome;
+  }
+
+  /** Where a test plants a fault. */
+  protected allow(rules: AccessRules): void {
+    super.setAccess(rules);
+  }
+
+  /** Where a test plants a fault. */
+  protected change(...all: Parameters<Target["administer"]>): Administered {
+    return super.administer(...all);
   }
 
   /** Where a test plants a fault. */

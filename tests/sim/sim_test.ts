@@ -33,6 +33,11 @@ const EVENTS: Readonly<Record<string, number>> = {
   "flush failed": 200,
   "save failed": 80,
   "power cut": 1500,
+  "operator: lists": 1000,
+  "operator: state": 1000,
+  "operator: waits": 100,
+  "operator: done": 1000,
+  "operator: busy": 10,
   "trim ended": 3000,
   "verify ended": 400,
 };

@@ -29,6 +29,8 @@ const CUT_MAX_US = 1000;
 const DOWN_MAX_US = 3000;
 /** The rough time goes on for so long after the last operation was begun. */
 const TAIL_MAX_US = 5000;
+/** So often is tried to let everybody in. */
+const OPEN_AGAIN_US = 100;
 /** The network has other chances than the scenario, which anybody may draw from the seed. */
 const OTHER_STREAM = 0x5eed;
 const EMPTY: TargetState = { config: new Uint8Array(0), masks: [], reservations: [] };
@@ -140,6 +142,11 @@ class Simulation {
   #start(state: TargetState): void {
     this.#boot = new Boot(this.#bootWorld, this.#options, state);
     this.#boot.disk.isCalm = this.#network.isCalm;
+    if (this.#hasOperator && this.#phase === "rough") this.#boot.operate();
+  }
+
+  get #hasOperator(): boolean {
+    return this.scenario.operatorPauseUs > 0;
   }
 
   #deliver(frame: Uint8Array<ArrayBuffer>, port: string): void {
@@ -180,7 +187,7 @@ class Simulation {
 
   #isOpen(): boolean {
     const admin = this.#admin;
-    if (admin === undefined) return true;
+    if (admin === undefined) return !this.#hasOperator || this.#boot?.isOpen === true;
     const boot = this.#boot;
     // A change that was under way may have shut clients out again.
     if (!admin.isDone || boot === undefined || boot.hasChanges) return false;
@@ -200,7 +207,13 @@ class Simulation {
     for (const operation of this.#workload.operations) {
       if (operation !== undefined && operation.isChange) this.#bound.ends(operation);
     }
+    if (this.#hasOperator) this.#openUp();
     if (this.#admin !== undefined) this.#admitAll(this.#admin);
+  }
+
+  /** As soon as there is a target that is not about to store something else. */
+  #openUp(): void {
+    if (this.#boot?.open() !== true) this.#clock.after(OPEN_AGAIN_US, () => this.#openUp());
   }
 
   #admitAll(admin: Client): void {
