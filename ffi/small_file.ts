@@ -24,8 +24,8 @@ export const SMALL_SIZE_MAX: number = 64 * 1024;
 /** What the name of a new content ends with until it is in place. */
 export const BESIDE_SUFFIX = ".new";
 
-/** Reads a file of up to 64 KiB; undefined where there is none. */
-export function readSmallFile(path: string): Uint8Array | undefined {
+/** Reads the first `sizeMax` bytes of a file, all of a small one; undefined where there is none. */
+export function readSmallFile(path: string, sizeMax: number = SIZE_MAX): Uint8Array | undefined {
   const action = `Cannot read "${path}"`;
   const fd = libc().open(toCString(path), O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
   if (fd < 0) {

@@ -9,6 +9,7 @@ import { newPortCounts } from "../lib/engine/port_counts.ts";
 import { VERSION } from "../lib/version.ts";
 import { EXCEPTION_NAMES, EXCEPTIONS } from "./reference/exceptions.ts";
 import { REFERENCE, reference } from "./docs/commands.ts";
+import { CONFIG_REFERENCE, configReference } from "./docs/service_config.ts";
 import { FakeExport } from "./fake_export.ts";
 import { hasFile, listFolder, readText } from "./sources.ts";
 
@@ -19,6 +20,8 @@ const DOCS = [
   "docs/executable.md",
   "docs/protocol.md",
   "docs/running.md",
+  "docs/service.md",
+  "docs/service-config.md",
   "docs/tools.md",
   "docs/diskless.md",
   "docs/linux.md",
@@ -114,4 +117,8 @@ Deno.test("docs/running.md explains every counter, and no other", () => {
 
 Deno.test("docs/commands.md is what the table says; `deno task docs` makes it so", async () => {
   assertEquals(readText(REFERENCE), await reference());
+});
+
+Deno.test("docs/service-config.md is what the keys' table says", async () => {
+  assertEquals(readText(CONFIG_REFERENCE), await configReference());
 });

@@ -4,21 +4,14 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import type { CommandSpec, OperandSpec, OptionSpec } from "./command.ts";
+import { parseUnitSectors } from "../config/sectors.ts";
 import { didYouMean, nearest } from "../nearest.ts";
+import type { CommandSpec, OperandSpec, OptionSpec } from "./command.ts";
 import { HELP } from "./options.ts";
 import { spellOut } from "./spelling.ts";
 import { usage } from "./usage.ts";
 
 const SECTOR_SIZE = 512;
-/** Factors of the units in which sizes may be given. */
-const UNITS: Readonly<Record<string, number>> = {
-  k: 2 ** 10,
-  m: 2 ** 20,
-  g: 2 ** 30,
-  t: 2 ** 40,
-  p: 2 ** 50,
-};
 
 /** What one command line says, by the names of the table. */
 export class CommandValues {
@@ -96,10 +89,11 @@ export class CommandValues {
   sectors(name: string, least: number, most: number): number | undefined {
     const text = this.text(name);
     if (text === undefined) return undefined;
-    const [, digits = "", unit = ""] = /^([0-9]+)([kmgtp])(?:i?b)?$/i.exec(text) ?? [];
-    if (unit === "" && /^([0-9]+|0x[0-9a-f]+)$/i.test(text)) return this.integer(name, least, most);
-    const sectors = Number(digits) * (UNITS[unit.toLowerCase()] ?? 1) / SECTOR_SIZE;
-    if (unit !== "" && sectors >= least && sectors <= most) return sectors;
+    const sectors = parseUnitSectors(text);
+    if (sectors === undefined && /^([0-9]+|0x[0-9a-f]+)$/i.test(text)) {
+      return this.integer(name, least, most);
+    }
+    if (sectors !== undefined && sectors >= least && sectors <= most) return sectors;
     const range = `from ${least} to ${most} sectors of ${SECTOR_SIZE} bytes`;
     throw usage(
       `--${name} is "${text}"; it must be a number ${range}, or of bytes such as 64K or 1M`,

@@ -1,5 +1,5 @@
 /**
- * `deno task docs`: writes docs/commands.md, the reference of all commands, from the table.
+ * docs/commands.md, the reference of all commands, made from the table.
  *
  * @module
  */
@@ -7,8 +7,8 @@ import type { CommandSpec, Section } from "../../lib/cli/command.ts";
 import { EXIT_MEANINGS } from "../../lib/cli/exit.ts";
 import { argumentsHelp } from "../../lib/cli/help.ts";
 import { SECTIONS } from "../../lib/cli/table.ts";
+import { block, escape, format } from "./markdown.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
 /** Where the reference is, inside the project. */
 export const REFERENCE = "docs/commands.md";
 
@@ -54,38 +54,7 @@ function commandText(spec: CommandSpec): string {
   ].join("\n\n");
 }
 
-function block(language: string, text: string): string {
-  return `\`\`\`${language}\n${text}\n\`\`\``;
-}
-
 /** A link to a command's heading. */
 function link(name: string): string {
   return `[${name}](#dblade-${name.replaceAll(" ", "-")})`;
 }
-
-/** Text with nothing in it that Markdown would read as a sign. */
-function escape(text: string): string {
-  return text.replaceAll(/[\\`*_[\]<>|#]/g, "\\$&");
-}
-
-async function format(text: string): Promise<string> {
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["fmt", "--quiet", "--ext", "md", "-"],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = process.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(text));
-  await writer.close();
-  const { success, stdout, stderr } = await process.output();
-  const [formatted = "", told = ""] = [stdout, stderr].map((bytes) =>
-    new TextDecoder().decode(bytes)
-  );
-  if (!success) throw new Error(`deno fmt: ${told}`);
-  return formatted;
-}
-
-if (import.meta.main) Deno.writeTextFileSync(ROOT + REFERENCE, await reference());

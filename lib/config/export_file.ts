@@ -1,0 +1,64 @@
+/**
+ * The file of an export: which it is, and whether it can be one.
+ *
+ * @module
+ */
+import type { ExportConfig } from "../config.ts";
+import { SystemError } from "../error.ts";
+import { SECTOR_SIZE } from "../wire/ata.ts";
+import type { KeyReader } from "./key_reader.ts";
+import type { Report } from "./mistakes.ts";
+import { type ConfigSystem, refusalOf } from "./system.ts";
+
+/** The part of a file that is exported. */
+export type Region = Pick<ExportConfig, "offsetSectors" | "lengthSectors">;
+
+/** The path that `path`, `uuid` or `id` says. */
+export function readPath(reader: KeyReader): string | undefined {
+  const [path, uuid, id] = [reader.path("path"), reader.name("uuid"), reader.name("id")];
+  const [first, ...more] = ["path", "uuid", "id"].filter((key) => reader.has(key));
+  if (first === undefined) {
+    reader.report("path", "is missing", 'write path = "/...", or uuid or id instead');
+  }
+  for (const key of more) reader.report(key, `is beside ${first}`, "keep one of them");
+  if (uuid !== undefined) return `/dev/disk/by-uuid/${uuid}`;
+  return id !== undefined ? `/dev/disk/by-id/${id}` : path;
+}
+
+/** Reports what is wrong with the file. */
+export function checkFile(
+  path: string,
+  region: Region,
+  system: ConfigSystem,
+  report: Report,
+  warn: Report,
+): void {
+  const shown = JSON.stringify(path);
+  try {
+    const facts = system.file(path);
+    if (facts === undefined) {
+      report("path", `${shown} does not exist`, "make it, or correct the name");
+    } else if (facts.kind === "directory") {
+      report("path", `${shown} is a folder`, "name a file or a block device");
+    } else if (facts.kind === "other") {
+      report("path", `${shown} is no file and no block device`, "name one");
+    } else checkEnd(Math.floor(system.size(path) / SECTOR_SIZE), region, report);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    const problem = `${shown} could not be looked at: ${refusalOf(error)}`;
+    warn("path", problem, "check as the user who serves it");
+  }
+}
+
+function checkEnd(sectors: number, region: Region, report: Report): void {
+  const { offsetSectors, lengthSectors = 0 } = region;
+  const behind = offsetSectors + lengthSectors - sectors;
+  if (sectors === 0) {
+    report("path", "is smaller than a sector of 512 bytes", "make it larger");
+  } else if (offsetSectors >= sectors) {
+    report("offset", `is behind the end of the file at ${sectors} sectors`, "lower it");
+  } else if (behind > 0) {
+    const problem = `ends ${behind} sectors behind the file`;
+    report("length", problem, `write at most ${sectors - offsetSectors}, or make the file larger`);
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Mistakes of a file, each with the line of its key.
+ *
+ * @module
+ */
+import type { Mistake, Report } from "./mistakes.ts";
+import type { TomlFault } from "./toml_scan.ts";
+
+/** What was found so far. */
+export class FileReport {
+  /** What is wrong. */
+  readonly mistakes: Mistake[] = [];
+  /** What is not wrong, but should be looked at. */
+  readonly warnings: Mistake[] = [];
+  readonly #file: string;
+  readonly #lines: ReadonlyMap<string, number>;
+
+  /** Of a file whose keys stand on `lines`. */
+  constructor(file: string, lines: ReadonlyMap<string, number>) {
+    this.#file = file;
+    this.#lines = lines;
+  }
+
+  /** Takes mistakes of the table at `path`; "": of the text as a whole. */
+  at(path: string): Report {
+    return this.#into(this.mistakes, path);
+  }
+
+  /** Takes warnings, as {@linkcode FileReport.at} takes mistakes. */
+  warnAt(path: string): Report {
+    return this.#into(this.warnings, path);
+  }
+
+  /** Adds a mistake of the text itself. */
+  addFault(fault: TomlFault): void {
+    this.mistakes.push({ file: this.#file, ...fault });
+  }
+
+  /** Line of what has this name; what has none is looked for in the table at `path`. */
+  lineOf(name: string, path: string = ""): number {
+    const lines = this.#lines;
+    return lines.get(name) ?? lines.get(name.replace(/\[[0-9]+\]$/, "")) ?? lines.get(path) ?? 1;
+  }
+
+  #into(list: Mistake[], path: string): Report {
+    return (key, problem, remedy) => {
+      const name = path === "" ? key : `${path}.${key}`;
+      list.push({ file: this.#file, line: this.lineOf(name, path), key: name, problem, remedy });
+    };
+  }
+}
+
+/** In the order of the lines. */
+export function byLine(mistakes: readonly Mistake[]): readonly Mistake[] {
+  return mistakes.toSorted((one, other) => one.line - other.line);
+}

@@ -1,0 +1,86 @@
+/**
+ * What exports must not have in common: an address, and sectors of a file that one of them writes.
+ *
+ * @module
+ */
+import type { ExportConfig } from "../config.ts";
+import { SystemError } from "../error.ts";
+import type { Report } from "./mistakes.ts";
+import type { ConfigSystem } from "./system.ts";
+
+interface Neighbour {
+  readonly config: ExportConfig;
+  /** Its address, and where it stands: `e0.1 (line 12)`. */
+  readonly name: string;
+}
+
+/** The exports so far. */
+export class Neighbours {
+  readonly #system: ConfigSystem | undefined;
+  readonly #byAddress = new Map<string, Neighbour>();
+  readonly #byFile = new Map<string, Neighbour[]>();
+  readonly #bySerial = new Map<string, Neighbour>();
+
+  /** Of none; files are told apart by `system`, where there is one, else by their paths. */
+  constructor(system: ConfigSystem | undefined) {
+    this.#system = system;
+  }
+
+  /** Adds one; `place` says where it stands, such as `line 12`. */
+  add(config: ExportConfig, place: string): void {
+    const address = `e${config.shelf}.${config.slot}`;
+    const neighbour = { config, name: place === "" ? address : `${address} (${place})` };
+    if (!this.#byAddress.has(address)) this.#byAddress.set(address, neighbour);
+    const { serial } = config;
+    if (serial !== undefined && !this.#bySerial.has(serial)) this.#bySerial.set(serial, neighbour);
+    const file = this.#identify(config.path);
+    const users = this.#byFile.get(file);
+    if (users === undefined) this.#byFile.set(file, [neighbour]);
+    else users.push(neighbour);
+  }
+
+  /** Reports what a newcomer has in common with them. */
+  check(config: ExportConfig, report: Report, warn: Report): void {
+    const same = this.#byAddress.get(`e${config.shelf}.${config.slot}`);
+    if (same !== undefined) {
+      report("slot", `makes the address of ${same.name} again`, "choose another slot or shelf");
+    }
+    const rival = this.#byFile.get(this.#identify(config.path))
+      ?.find((other) => collide(config, other.config));
+    if (rival !== undefined) {
+      report(
+        "path",
+        `is used by ${rival.name}, too, for sectors that overlap, and one of them writes`,
+        "make both read-only, set offset and length apart, or set shared = true in both",
+      );
+    }
+    const { serial } = config;
+    const twin = serial === undefined ? undefined : this.#bySerial.get(serial);
+    if (twin !== undefined) {
+      const problem = `is the same as that of ${twin.name}`;
+      warn("serial", problem, "choose another one: clients may take both for one disk");
+    }
+  }
+
+  #identify(path: string): string {
+    try {
+      return this.#system?.file(path)?.identity ?? `path ${plain(path)}`;
+    } catch (error) {
+      if (error instanceof SystemError) return `path ${plain(path)}`;
+      throw error;
+    }
+  }
+}
+
+/** The path without what changes nothing. */
+function plain(path: string): string {
+  return path.replaceAll(/\/(?:\.?\/)+/g, "/");
+}
+
+/** Whether one writes what the other reads or writes. */
+function collide(one: ExportConfig, other: ExportConfig): boolean {
+  if ((one.readOnly && other.readOnly) || (one.shared && other.shared)) return false;
+  const end = ({ offsetSectors, lengthSectors }: ExportConfig): number =>
+    lengthSectors === undefined ? Infinity : offsetSectors + lengthSectors;
+  return one.offsetSectors < end(other) && other.offsetSectors < end(one);
+}
