@@ -75,7 +75,7 @@ class Scanner {
       if (cursor.isAtEnd) break;
       const isGood = this.#statement();
       const piece = cursor.text.slice(from, cursor.at);
-      this.#good.push(isGood ? piece : piece.replaceAll(/[^\r\n]/g, " "));
+      this.#good.push(isGood ? piece : piece.replaceAll(/[^\n]/g, " "));
       from = cursor.at;
     }
     const text = this.#good.join("");
