@@ -251,6 +251,10 @@ export const POLLERR = 0x008;
 /** Limit: how many files may be open. */
 export const RLIMIT_NOFILE = 7;
 
+// <pwd.h>
+/** struct passwd { char *pw_name, *pw_passwd; uid_t pw_uid; gid_t pw_gid; ... } */
+export const PASSWD = { NAME: 0, UID: 16, GID: 20 } as const;
+
 // <sys/eventfd.h>
 /** Close at execve. */
 export const EFD_CLOEXEC = 0o2000000;

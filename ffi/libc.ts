@@ -136,6 +136,12 @@ export const LIBC = {
   getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
   // int setrlimit(int resource, const struct rlimit *limits);
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  // struct passwd *getpwnam(const char *name);
+  getpwnam: { parameters: ["buffer"], result: "pointer" },
+  // struct passwd *getpwuid(uid_t uid);
+  getpwuid: { parameters: ["u32"], result: "pointer" },
+  // int getgrouplist(const char *name, gid_t group, gid_t *groups, int *count);
+  getgrouplist: { parameters: ["buffer", "u32", "buffer", "buffer"], result: "i32" },
   // int gethostname(char *name, size_t size);
   gethostname: { parameters: ["buffer", "usize"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
