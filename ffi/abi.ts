@@ -42,7 +42,7 @@ export const FLOCK = { TYPE: 0, START: 8, LENGTH: 16, SIZE: 32 } as const;
 // <linux/fcntl.h>
 /** "Relative to the current folder" for the *at calls. */
 export const AT_FDCWD: number = -100;
-/** statx: take the file descriptor itself when the path is empty. */
+/** statx, execveat: take the file descriptor itself when the path is empty. */
 export const AT_EMPTY_PATH = 0x1000;
 
 // <linux/falloc.h>
@@ -56,6 +56,8 @@ export const FALLOC_FL_PUNCH_HOLE = 0x02;
 export const SEEK_CUR = 1;
 /** lseek: from the end. */
 export const SEEK_END = 2;
+/** access: may read. */
+export const R_OK = 4;
 /** access: may write. */
 export const W_OK = 2;
 /** access: it is there. */

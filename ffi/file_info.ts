@@ -10,6 +10,7 @@ import {
   BLKALIGNOFF,
   BLKPBSZGET,
   BLKSSZGET,
+  R_OK,
   RAMFS_MAGIC,
   S_IFBLK,
   S_IFDIR,
@@ -24,7 +25,7 @@ import {
   TMPFS_MAGIC,
   W_OK,
 } from "./abi.ts";
-import { ENOENT, ENOTDIR, systemError } from "./errno.ts";
+import { EACCES, ENOENT, ENOTDIR, systemError } from "./errno.ts";
 import { check, errno, libc, toCString } from "./libc.ts";
 import { tryReadSmallFile } from "./small_file.ts";
 
@@ -102,6 +103,11 @@ export function checkFolder(path: string, action: string): void {
   if (fileInfo(path, action).kind !== "directory") {
     throw systemError(action, "statx", ENOTDIR);
   }
+}
+
+/** Whether it is for want of rights that this process's user cannot read a file or folder. */
+export function isForbidden(path: string): boolean {
+  return libc().access(toCString(path), R_OK) < 0 && errno() === EACCES;
 }
 
 /** Present size in bytes of an open file or block device. */

@@ -102,6 +102,8 @@ export const LIBC = {
   umask: { parameters: ["u32"], result: "u32" },
   // int rename(const char *from, const char *to);
   rename: { parameters: ["buffer", "buffer"], result: "i32" },
+  // ssize_t readlink(const char *path, char *target, size_t size);
+  readlink: { parameters: ["buffer", "buffer", "usize"], result: "i32" },
   // int unlink(const char *path);
   unlink: { parameters: ["buffer"], result: "i32" },
   // long syscall(SYS_statx, int dirfd, const char *path, int flags, unsigned mask,
@@ -142,6 +144,34 @@ export const LIBC = {
   getpwuid: { parameters: ["u32"], result: "pointer" },
   // int getgrouplist(const char *name, gid_t group, gid_t *groups, int *count);
   getgrouplist: { parameters: ["buffer", "u32", "buffer", "buffer"], result: "i32" },
+  // char *getenv(const char *name);
+  getenv: { parameters: ["buffer"], result: "pointer" },
+  // int getresuid(uid_t *real, uid_t *effective, uid_t *saved);
+  getresuid: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
+  // int setgroups(size_t count, const gid_t *groups); as the next two, for all threads
+  setgroups: { parameters: ["usize", "buffer"], result: "i32" },
+  // int setresgid(gid_t real, gid_t effective, gid_t saved);
+  setresgid: { parameters: ["u32", "u32", "u32"], result: "i32" },
+  // int setresuid(uid_t real, uid_t effective, uid_t saved);
+  setresuid: { parameters: ["u32", "u32", "u32"], result: "i32" },
+  // int capget(struct __user_cap_header_struct *header, struct __user_cap_data_struct *data);
+  capget: { parameters: ["buffer", "buffer"], result: "i32" },
+  // int capset(struct __user_cap_header_struct *header,
+  //            const struct __user_cap_data_struct *data); for the calling thread
+  capset: { parameters: ["buffer", "buffer"], result: "i32" },
+  // int prctl(int operation, unsigned long first, unsigned long second, unsigned long third,
+  //           unsigned long fourth); for the calling thread
+  prctl: { parameters: ["i32", "usize", "usize", "usize", "usize"], result: "i32" },
+  // the same where the first is a text
+  prctlText: { name: "prctl", parameters: ["i32", "buffer"], result: "i32" },
+  // long syscall(SYS_execveat, int dirfd, const char *path, char *const arguments[],
+  //              char *const environment[], int flags);
+  // by number because glibc has the function itself only since 2.34
+  execveat: {
+    name: "syscall",
+    parameters: ["isize", "i32", "buffer", "buffer", "buffer", "i32"],
+    result: "i32",
+  },
   // int gethostname(char *name, size_t size);
   gethostname: { parameters: ["buffer", "usize"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;

@@ -5,11 +5,12 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { O_CLOEXEC, O_DIRECT, O_DIRECTORY, O_RDONLY } from "../ffi/abi.ts";
-import { EINVAL, ENOTDIR } from "../ffi/errno.ts";
+import { AT_FDCWD, O_CLOEXEC, O_DIRECT, O_DIRECTORY, O_RDONLY } from "../ffi/abi.ts";
+import { EACCES, EINVAL, ENOENT, ENOTDIR } from "../ffi/errno.ts";
 import { fileInfo } from "../ffi/file_info.ts";
 import { errno, libc, toCString } from "../ffi/libc.ts";
 import { Mapping } from "../ffi/mapping.ts";
+import { SYS_EXECVEAT } from "../ffi/process_abi.ts";
 import { TemporaryFolder } from "./temporary.ts";
 import "./library.ts";
 
@@ -49,4 +50,13 @@ Deno.test("the system call of statx is statx", () => {
   const { kind, size } = fileInfo(folder.file("file", 12345), "Cannot look");
   assertEquals([kind, size], ["file", 12345]);
   assertEquals(fileInfo(folder.path, "Cannot look").kind, "directory");
+});
+
+Deno.test("the system call of execveat is execveat", () => {
+  using folder = new TemporaryFolder();
+  const none = new BigUint64Array(1); // no argument, no variable
+  const execute = (path: string): number =>
+    libc().execveat(SYS_EXECVEAT, AT_FDCWD, toCString(path), none, none, 0) < 0 ? errno() : 0;
+  assertEquals(execute(folder.path), EACCES);
+  assertEquals(execute(`${folder.path}/none`), ENOENT);
 });
