@@ -20,6 +20,7 @@ import {
   SOCK_DGRAM,
 } from "./abi.ts";
 import { ENODEV, systemError } from "./errno.ts";
+import { interfaceNames } from "./interface_names.ts";
 import { check, errno, libc } from "./libc.ts";
 
 /** So often a question is put that fails for no known reason. */
@@ -78,6 +79,19 @@ export class InterfaceQuery implements Disposable {
     const running = (flags & IFF_RUNNING) !== 0;
     const up = (flags & IFF_UP) !== 0 && (running || this.#hasCarrier());
     return { index, kind: kindOf(arphrd), up, mtu, mac };
+  }
+
+  /**
+   * All interfaces by name, as each stood when it was asked about. The names are those of the
+   * network namespace that the thread is in, which is the socket's unless somebody changed it.
+   */
+  askAll(): ReadonlyMap<string, InterfaceState> {
+    const states = new Map<string, InterfaceState>();
+    for (const name of interfaceNames()) {
+      const state = this.ask(name);
+      if (state !== undefined) states.set(name, state); // else it was removed meanwhile
+    }
+    return states;
   }
 
   /** Asks the driver: the flag IFF_RUNNING comes up to a second late. */

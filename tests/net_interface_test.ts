@@ -6,6 +6,8 @@
 import "./library.ts";
 import { assert, assertEquals } from "@std/assert";
 import { InterfaceQuery } from "../ffi/net_interface.ts";
+import { inNamespace, Wire } from "./e2e/namespace.ts";
+import { e2e } from "./e2e/requires.ts";
 
 function sysfs(name: string, attribute: string): string {
   return Deno.readTextFileSync(`/sys/class/net/${name}/${attribute}`).trim();
@@ -69,3 +71,19 @@ Deno.test("InterfaceQuery.ask() answers again and again, each question on its ow
   assertEquals(query.ask("nonexistent0"), undefined);
   assertEquals(query.ask("lo"), first);
 });
+
+e2e(
+  "InterfaceQuery.askAll() says of each interface what ask() says, and of no other",
+  [],
+  async () => {
+    await using wire = await Wire.open();
+    await wire.plug(1400, "lan7");
+    inNamespace(wire.target, () => {
+      using query = InterfaceQuery.open();
+      const states = query.askAll();
+      assertEquals([...states.keys()].toSorted(), ["eth0", "lan7", "lo"]);
+      for (const [name, state] of states) assertEquals(state, query.ask(name), name);
+      assertEquals(states.get("lan7")?.mtu, 1400);
+    });
+  },
+);
