@@ -23,6 +23,9 @@ export const BUSY_POLL_MAX_US = 10_000;
 /** How long it is where nobody says. */
 export const BUSY_POLL_DEFAULT_US = 50;
 
+/** Socket by which a service is asked and changed, where nobody says. */
+export const CONTROL_SOCKET_DEFAULT = "/run/dblade.sock";
+
 /** One export. */
 export interface ExportConfig {
   /** Upper half of the address, 0 to 65534. */

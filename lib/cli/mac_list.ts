@@ -12,6 +12,9 @@ import { print, printError } from "./output.ts";
 import { usage } from "./usage.ts";
 import type { CommandValues } from "./values.ts";
 
+/** What messages need of a disk. */
+export type Named = Pick<OpenDisk, "name">;
+
 /** The operands MAC, each once; throws UsageError. */
 export function macsOf(values: CommandValues): readonly number[] {
   const macs = values.operandsOf("MAC").map((text) => {
@@ -56,7 +59,7 @@ export function macText(macs: readonly number[]): string {
 
 /** Says which of `macs`, that are to be deleted, are not on the list: they may be mistyped. */
 export function printAbsent(
-  disk: OpenDisk,
+  disk: Named,
   list: readonly number[],
   macs: readonly number[],
 ): void {
@@ -72,7 +75,7 @@ export function printAbsent(
  */
 export function printMacs(
   values: CommandValues,
-  disk: OpenDisk,
+  disk: Named,
   macs: readonly number[],
   none?: string,
 ): void {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CONTROL_SOCKET_DEFAULT } from "../config.ts";
 import type { OperandSpec, OptionSpec } from "./command.ts";
 
 /** Of every command. */
@@ -16,6 +17,12 @@ export const INTERFACE: OptionSpec = {
 };
 /** Of every command that has data to tell. */
 export const JSON_OUTPUT: OptionSpec = { name: "json", help: "print JSON" };
+/** Of every command that asks or changes a service. */
+export const CONTROL_SOCKET: OptionSpec = {
+  name: "control-socket",
+  value: "PATH",
+  help: `socket of the service [${CONTROL_SOCKET_DEFAULT}]`,
+};
 /** Of every command that is about one disk. */
 export const MAC: OptionSpec = {
   name: "mac",

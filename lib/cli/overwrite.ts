@@ -5,7 +5,7 @@
  */
 import { SystemError } from "../error.ts";
 import type { Place } from "../transfer/place.ts";
-import { printError } from "./output.ts";
+import { canAsk, confirm } from "./confirm.ts";
 import { formatSize, printable } from "./text.ts";
 
 /** Asks about what the place holds; throws unless the answer is yes. */
@@ -14,11 +14,8 @@ export async function confirmOverwrite(place: Place, isSure: boolean): Promise<v
   const contents = await place.occupied();
   if (contents.length === 0) return;
   const what = `${titleOf(place)} ${contents.join(", and ")}`;
-  if (!Deno.stdin.isTerminal() || !Deno.stderr.isTerminal()) {
-    throw refusal(`${what}; give --yes to overwrite it`);
-  }
-  printError(`${what}: overwrite? [y/N] `);
-  if (!/^\s*y(es)?\s*$/i.test(await readLine())) throw refusal("the answer was not yes");
+  if (!canAsk()) throw refusal(`${what}; give --yes to overwrite it`);
+  if (!await confirm(`${what}: overwrite?`)) throw refusal("the answer was not yes");
 }
 
 /** `e0.0 (10 GiB, serial 123)`. */
@@ -26,12 +23,6 @@ function titleOf({ name, size, identity }: Place): string {
   const { serial } = identity;
   const known = serial === undefined || serial === "" ? "" : `, serial ${printable(serial)}`;
   return `${name} (${formatSize(size)}${known})`;
-}
-
-async function readLine(): Promise<string> {
-  const bytes = new Uint8Array(256);
-  const count = await Deno.stdin.read(bytes);
-  return new TextDecoder().decode(bytes.subarray(0, count ?? 0));
 }
 
 function refusal(why: string): SystemError {

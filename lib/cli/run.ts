@@ -5,6 +5,8 @@
  */
 import { ClashError, DiskError, MaskEditError, RefusedError } from "../client/target_error.ts";
 import { BugError } from "../assert.ts";
+import { NoServiceError } from "../control/connect.ts";
+import { ServiceError } from "../control/service.ts";
 import { ConfigError, SystemError, TimeoutError, UsageError } from "../error.ts";
 import { VERSION } from "../version.ts";
 import { type Invocation, parseInvocation } from "./arguments.ts";
@@ -60,7 +62,8 @@ function explain(error: unknown): number {
 function statusOf(error: unknown): number | undefined {
   if (error instanceof UsageError) return Exit.USAGE;
   if (error instanceof SystemError || error instanceof ConfigError) return Exit.SYSTEM;
-  if (error instanceof TimeoutError) return Exit.NO_ANSWER;
+  if (error instanceof TimeoutError || error instanceof NoServiceError) return Exit.NO_ANSWER;
+  if (error instanceof ServiceError) return error.isUsage ? Exit.USAGE : Exit.REFUSED;
   if (error instanceof ClashError) return Exit.NO;
   const isRefusal = error instanceof RefusedError || error instanceof DiskError ||
     error instanceof MaskEditError;

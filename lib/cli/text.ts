@@ -63,6 +63,12 @@ export function formatRate(bytesPerSecond: number): string {
   return `${formatSize(bytesPerSecond)}/s`;
 }
 
+/** `85us`, `1.2ms`, `3.4s`. */
+export function formatMicroseconds(us: number): string {
+  if (us < 999.5) return `${us.toFixed(0)}us`;
+  return us < 999_950 ? `${(us / 1000).toFixed(1)}ms` : `${(us / 1e6).toFixed(1)}s`;
+}
+
 /** `1:02:03`, or `2:03` below an hour. */
 export function formatDuration(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));

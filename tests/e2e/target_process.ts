@@ -24,6 +24,21 @@ export function programCommand(args: readonly string[]): string[] {
   return [Deno.execPath(), "run", "--allow-ffi", `${ROOT}main.ts`, ...words];
 }
 
+/** The same for a command that needs `permissions` of Deno, beside that to call libc. */
+export function permittedCommand(
+  args: readonly string[],
+  permissions: readonly string[],
+): string[] {
+  const compiled = Deno.env.get("DBLADE_PROGRAM");
+  if (compiled !== undefined) return [compiled, ...args];
+  return [Deno.execPath(), "run", "--allow-ffi", ...permissions, `${ROOT}main.ts`, ...args];
+}
+
+/** Options of `deno run` that give a socket in the file system, with any Deno. */
+export function socketPermissions(path: string): readonly string[] {
+  return ["--allow-net", `--allow-read=${path}`, `--allow-write=${path}`];
+}
+
 /** How a run ended. */
 export interface Ended {
   /** Exit status. */

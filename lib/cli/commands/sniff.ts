@@ -3,63 +3,19 @@
  *
  * @module
  */
-import { OutputStream } from "../../../ffi/output_stream.ts";
-import { STDOUT } from "../../../ffi/standard_stream.ts";
-import { sniff, type SniffTotals } from "../../sniff/sniff.ts";
-import { Sniffer } from "../../sniff/sniffer.ts";
-import type { Line } from "../../sniff/describe.ts";
-import { type DiskAddress, tryAddress } from "../address.ts";
+import { tryAddress } from "../address.ts";
 import { requireNoDisk } from "../disk.ts";
-import { Exit } from "../exit.ts";
-import { Interrupt } from "../interrupt.ts";
-import { printError } from "../output.ts";
-import { paint } from "../text.ts";
+import { showFrames, type SniffPlace } from "../frames.ts";
 import { usage } from "../usage.ts";
 import { type CommandValues, parseInterfaces } from "../values.ts";
 
-const COUNT_MAX = 2 ** 40;
-const SECONDS_MAX = 2 ** 31;
-
 /** Prints what passes until a signal comes or there was enough; then a summary. */
-export async function run(values: CommandValues): Promise<number> {
-  const path = values.text("pcap");
-  const isQuiet = values.has("quiet") || path === "-";
-  if (path === "-" && (values.has("json") || values.has("hex"))) {
-    throw usage("--pcap - takes standard output; --json and --hex have no place left");
-  }
-  if (values.has("quiet") && path === undefined) {
-    throw usage("--quiet shows nothing without --pcap");
-  }
-  const { disk, interfaces } = placeOf(values);
-  const count = values.integer("count", 1, COUNT_MAX) ?? Infinity;
-  const durationMs = (values.seconds("seconds", 0.001, SECONDS_MAX) ?? Infinity) * 1000;
-  using stack = new DisposableStack();
-  const interrupt = stack.use(new Interrupt());
-  const notice = (message: string): void => printError(`dblade: ${message}\n`);
-  const promiscuous = !values.has("no-promiscuous");
-  const sniffer = stack.use(Sniffer.open({ interfaces, disk, promiscuous, notice }));
-  const stdout = stack.use(OutputStream.standard(STDOUT, "standard output"));
-  const file = path === undefined || path === "-" ? undefined : OutputStream.create(path);
-  if (file !== undefined) stack.use(file);
-  printError(`Looking at ${sniffer.names}\n`);
-  const totals = await sniff(sniffer, {
-    lines: isQuiet ? undefined : stdout,
-    json: values.has("json"),
-    hex: values.has("hex"),
-    paint: colour,
-    pcap: path === "-" ? stdout : file,
-    count,
-    durationMs,
-    isStopped: () => interrupt.came,
-  });
-  printError(summary(totals, isQuiet));
-  return Exit.DONE;
+export function run(values: CommandValues): Promise<number> {
+  return showFrames(values, () => placeOf(values));
 }
 
 /** The first word may be a disk; what is none is an interface. */
-function placeOf(
-  values: CommandValues,
-): { disk: DiskAddress | undefined; interfaces: readonly string[] | undefined } {
+function placeOf(values: CommandValues): SniffPlace {
   const option = values.text("interface");
   const words = [...values.operandsOf("DISK"), ...values.operandsOf("IFACE")];
   const disk = tryAddress(words[0] ?? "");
@@ -70,16 +26,4 @@ function placeOf(
   const text = option ?? names.join(",");
   if (text === "") return { disk, interfaces: undefined };
   return { disk, interfaces: requireNoDisk(parseInterfaces(text, "IFACE"), true) };
-}
-
-function colour({ text, tone }: Line): string {
-  return tone === "plain" ? text : paint(tone === "trouble" ? "red" : "yellow", text);
-}
-
-function summary(totals: SniffTotals, isQuiet: boolean): string {
-  const { frames, dropped, copies, refusals, malformed } = totals;
-  const lost = `${dropped} lost because they were not taken in time`;
-  const counted = `${frames} frames, ${lost}`;
-  if (isQuiet) return `${counted}\n`;
-  return `${counted}; ${copies} sent again, ${refusals} refusals, ${malformed} malformed\n`;
 }

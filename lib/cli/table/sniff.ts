@@ -3,8 +3,19 @@
  *
  * @module
  */
-import type { CommandSpec } from "../command.ts";
+import type { CommandSpec, OptionSpec } from "../command.ts";
 import { IFACES, INTERFACE, JSON_OUTPUT } from "../options.ts";
+
+/** Options of what shows frames. */
+export const SNIFF_OPTIONS: readonly OptionSpec[] = [
+  { name: "count", short: "c", value: "N", help: "end after N frames" },
+  { name: "seconds", value: "SECONDS", help: "end after that time" },
+  { name: "hex", short: "x", help: "show all bytes of each frame, too" },
+  { name: "pcap", value: "FILE", help: "write the frames for Wireshark or tcpdump; - is stdout" },
+  { name: "quiet", short: "q", help: "show no lines, only write the frames" },
+  { name: "no-promiscuous", help: "see no frames between other hosts" },
+  JSON_OUTPUT,
+];
 
 /** `dblade sniff`. */
 export const SNIFF: CommandSpec = {
@@ -16,13 +27,7 @@ export const SNIFF: CommandSpec = {
   ],
   options: [
     INTERFACE,
-    { name: "count", short: "c", value: "N", help: "end after N frames" },
-    { name: "seconds", value: "SECONDS", help: "end after that time" },
-    { name: "hex", short: "x", help: "show all bytes of each frame, too" },
-    { name: "pcap", value: "FILE", help: "write the frames for Wireshark or tcpdump; - is stdout" },
-    { name: "quiet", short: "q", help: "show no lines, only write the frames" },
-    { name: "no-promiscuous", help: "see no frames between other hosts" },
-    JSON_OUTPUT,
+    ...SNIFF_OPTIONS,
   ],
   details: [
     "A line tells time, interface, sender and receiver, address, what is asked or answered, and " +

@@ -5,25 +5,16 @@
  */
 import { Image } from "../image.ts";
 import { command, Wire } from "../namespace.ts";
-import { TargetProcess } from "../target_process.ts";
-
-const ROOT = new URL("../../../", import.meta.url).pathname;
+import { permittedCommand, socketPermissions, TargetProcess } from "../target_process.ts";
 
 /** Targets that disks are served from. */
 export const TARGETS = ["dblade", "vblade"] as const;
 /** One of them. */
 export type TargetName = (typeof TARGETS)[number];
 
-/** Options of `deno run` that let it listen on a socket in the file system, with any Deno. */
-export function socketPermissions(path: string): readonly string[] {
-  return ["--allow-net", `--allow-read=${path}`, `--allow-write=${path}`];
-}
-
 /** The command line of `dblade nbd`. */
 export function nbdCommand(args: readonly string[], permissions: readonly string[]): string[] {
-  const compiled = Deno.env.get("DBLADE_PROGRAM");
-  if (compiled !== undefined) return [compiled, "nbd", ...args];
-  return [Deno.execPath(), "run", "--allow-ffi", ...permissions, `${ROOT}main.ts`, "nbd", ...args];
+  return permittedCommand(["nbd", ...args], permissions);
 }
 
 /** Exports an image as e0.0. */

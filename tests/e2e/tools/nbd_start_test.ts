@@ -6,10 +6,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Image } from "../image.ts";
 import { command, Wire } from "../namespace.ts";
-import { nbdCommand, NbdSetup, socketPermissions, startTarget } from "./nbd_server.ts";
+import { nbdCommand, NbdSetup, startTarget } from "./nbd_server.ts";
 import { assertComplaint, SYSTEM, USAGE } from "../refusal.ts";
 import { e2e } from "../requires.ts";
-import { type Ended, runCommand, TargetProcess } from "../target_process.ts";
+import { type Ended, runCommand, socketPermissions, TargetProcess } from "../target_process.ts";
 
 const MIB = 2 ** 20;
 const NO_ANSWER = 3;

@@ -8,9 +8,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { CONNECTIONS_MAX } from "../../../lib/nbd/server.ts";
 import { Image, pattern } from "../image.ts";
 import { command, Wire } from "../namespace.ts";
-import { nbdCommand, NbdSetup, socketPermissions, startTarget, TARGETS } from "./nbd_server.ts";
+import { nbdCommand, NbdSetup, startTarget, TARGETS } from "./nbd_server.ts";
 import { e2e } from "../requires.ts";
-import { runCommand, TargetProcess } from "../target_process.ts";
+import { runCommand, socketPermissions, TargetProcess } from "../target_process.ts";
 
 const PROGRAMS = ["nbdcopy", "qemu-io", "vblade"];
 const MIB = 2 ** 20;

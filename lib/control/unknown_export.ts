@@ -1,0 +1,19 @@
+/**
+ * What is said of an export that a service does not have.
+ *
+ * @module
+ */
+import { didYouMean, nearest } from "../nearest.ts";
+import { ServiceError } from "./service.ts";
+
+/** How many a message names. */
+const LISTED_MAX = 8;
+
+/** The error for `name` where there are only `names`. */
+export function unknownExport(name: string, names: readonly string[]): ServiceError {
+  const near = didYouMean(nearest(name, names));
+  if (near !== "") return new ServiceError(`The service has no export "${name}"${near}`, true);
+  const listed = names.slice(0, LISTED_MAX).join(", ") + (names.length > LISTED_MAX ? "..." : "");
+  const there = names.length === 0 ? "it has none at all" : `it has ${listed}`;
+  return new ServiceError(`The service has no export "${name}"; ${there}`, true);
+}
