@@ -52,7 +52,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Its clients and those of nbd come by the same kind of socket.
   control: ["socket"],
   server: ["config", "control", "engine", "target", "ata", "wire", "ffi"],
-  engine: ["target", "ata", "wire", "ffi"],
+  // Of control only types: what is told of an export's clients.
+  engine: ["control", "target", "ata", "wire", "ffi"],
   target: ["ata", "wire"],
   ata: ["wire"],
   wire: [],

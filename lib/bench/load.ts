@@ -14,7 +14,7 @@ import { hasSectors, troubleOf } from "../client/outcome.ts";
 import { DiskError } from "../client/target_error.ts";
 import { AtaFrame, SECTOR_SIZE } from "../wire/ata.ts";
 import { ataRequest, type Route } from "../wire/requests.ts";
-import { Histogram } from "./histogram.ts";
+import { Histogram } from "../histogram.ts";
 import { Places, type PlacesOptions } from "./places.ts";
 
 /** By which interface to which target. */

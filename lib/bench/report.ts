@@ -4,7 +4,7 @@
  * @module
  */
 import { SECTOR_SIZE } from "../wire/ata.ts";
-import type { Histogram } from "./histogram.ts";
+import type { Histogram } from "../histogram.ts";
 import type { Load } from "./load.ts";
 import { type Bar, plot } from "./plot.ts";
 

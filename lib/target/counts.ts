@@ -83,24 +83,28 @@ export function newDiskCounts(): DiskCounts {
   };
 }
 
-/** Counts an ATA command as it came in. */
-export function countCommand(counts: RequestCounts, opcode: number): void {
-  switch (operationOf(opcode)) {
+/** Counts an ATA command as it came in; the request itself keeps what it counts as. */
+export function countCommand(counts: RequestCounts, request: Request): void {
+  const operation = operationOf(request.ata.opcode);
+  switch (operation) {
     case "read":
       counts.reads++;
-      return;
+      break;
     case "write":
       counts.writes++;
-      return;
+      break;
     case "flush":
       counts.flushes++;
-      return;
+      break;
     case "trim":
       counts.trims++;
-      return;
+      break;
     default:
       counts.others++;
+      request.kind = "other";
+      return;
   }
+  request.kind = operation;
 }
 
 /** Counts the work for the request's verdict, which ended with `result`. */

@@ -37,6 +37,9 @@ export type Verdict =
   | "flush"
   | "save";
 
+/** What a request is counted as; `own`: nobody asked, an advertisement lies in the frame. */
+export type RequestKind = "read" | "write" | "flush" | "trim" | "other" | "own";
+
 /** The interface that a frame came by, as far as the target's rules need it. */
 export interface PortAddress {
   /** Name for messages, such as `eth0`. */
@@ -96,6 +99,10 @@ export class Request {
   size = 0;
   /** Who sent it; the frame itself forgets that when the reply is built. */
   source = 0;
+  /** What it is counted as. */
+  kind: RequestKind = "other";
+  /** When its engine says that it came, in ms of any clock. */
+  arrivedMs = 0;
   /** What is to be done now. */
   verdict: Verdict = "drop";
   /** Byte offset on the disk. */

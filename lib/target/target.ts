@@ -305,7 +305,8 @@ export class Target {
   }
 
   #ata(request: Request): Verdict {
-    countCommand(this.counts, request.ata.opcode);
+    countCommand(this.counts, request);
+    request.length = 0;
     const verdict = this.#start(request);
     return verdict === "reply" ? verdict : this.#inFlight.enter(request, verdict);
   }
@@ -377,6 +378,7 @@ export class Target {
     const { frame, config } = request;
     const { shelf, slot } = this.#options;
     request.port = advertisement.port;
+    request.kind = "own";
     frame.source = advertisement.receiver; // the answer goes to the source
     frame.answer(request.port.mac, shelf, slot);
     frame.etherType = ETHER_TYPE;

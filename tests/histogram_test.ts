@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { Histogram } from "../lib/bench/histogram.ts";
+import { Histogram } from "../lib/histogram.ts";
 import { BAR_WIDTH, plot } from "../lib/bench/plot.ts";
 import { duration, grouped } from "../lib/bench/report.ts";
 import { Random } from "./random.ts";
@@ -21,10 +21,13 @@ const KINDS: Readonly<Record<string, (share: number) => number>> = {
   "two far apart": (share) => share < 0.7 ? 60 : 2e6,
 };
 
-for (const [kind, draw] of Object.entries(KINDS)) {
-  Deno.test(`Histogram tells percentiles of samples ${kind} within one part in 256`, () => {
+const CASES = Object.entries(KINDS).flatMap(([kind, draw]) =>
+  ([[7, 256], [4, 32], [3, 16]] as const).map(([bits, parts]) => ({ kind, draw, bits, parts }))
+);
+for (const { kind, draw, bits, parts } of CASES) {
+  Deno.test(`Histogram tells percentiles of samples ${kind} within one part in ${parts}`, () => {
     const dice = new Random(7);
-    const histogram = new Histogram();
+    const histogram = new Histogram(bits);
     const samples = Array.from({ length: COUNT }, () => {
       const sample = Math.min(draw(dice.next() / 2 ** 32), 1.3e8);
       histogram.add(sample);
@@ -33,7 +36,7 @@ for (const [kind, draw] of Object.entries(KINDS)) {
     for (const share of SHARES) {
       const exact = samples[Math.max(1, Math.ceil(share * COUNT)) - 1] ?? 0;
       const told = histogram.percentile(share);
-      assert(Math.abs(told - exact) <= exact / 256 + 1 / 16, `${share}: ${told}, not ${exact}`);
+      assert(Math.abs(told - exact) <= exact / parts + 1 / 16, `${share}: ${told}, not ${exact}`);
     }
     assertEquals([histogram.count, histogram.min, histogram.max], [
       COUNT,

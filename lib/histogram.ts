@@ -1,13 +1,12 @@
 /**
  * How long things took: counts in buckets whose width grows with the value, so that a percentile is
- * right within one part in 256, whatever its size, and a sample costs an addition.
+ * right within a part of its size, whatever that is, and a sample costs an addition.
  *
  * @module
  */
 
-/** Buckets in each doubling: half of one is the error. */
-const BUCKET_BITS = 7;
-const BUCKETS = 2 ** BUCKET_BITS;
+/** Right within one part in 256. */
+const BITS_DEFAULT = 7;
 /** Values are counted in these parts of a microsecond. */
 const PARTS = 16;
 /** Largest value, of 31 bits, in microseconds: a little over two minutes. */
@@ -27,14 +26,36 @@ export interface Octave {
 export class Histogram {
   /** Number of samples. */
   count = 0;
-  readonly #counts = new Float64Array(BUCKETS * (32 - BUCKET_BITS));
-  /** Sum, least and greatest sample: in an array, because a double in a field is made anew. */
-  readonly #totals = new Float64Array([0, Infinity, 0]);
+  /** Each doubling has 2 to the power of so many buckets: half of one is the error. */
+  readonly #bits: number;
+  readonly #counts: Float64Array;
+  /**
+   * Sum, least and greatest sample, and the one at hand: in an array, because a double in a field,
+   * or handed on as an argument, is made anew.
+   */
+  readonly #totals = new Float64Array([0, Infinity, 0, 0]);
+
+  /** One whose percentiles are right within one part in 2 to the power of `bits` + 1. */
+  constructor(bits: number = BITS_DEFAULT) {
+    this.#bits = bits;
+    this.#counts = new Float64Array(2 ** bits * (32 - bits));
+  }
 
   /** Counts a sample of at most two minutes; a longer one is taken for as long. */
   add(us: number): void {
-    const value = Math.min(Math.max(us, 0), VALUE_MAX);
-    const index = indexOf(value * PARTS | 0);
+    this.#totals[3] = us;
+    this.#count();
+  }
+
+  /** Counts the time since `start` came, and makes no garbage of it. */
+  addSince(start: { readonly arrivedMs: number }, clock: { readonly nowMs: number }): void {
+    this.#totals[3] = (clock.nowMs - start.arrivedMs) * 1000;
+    this.#count();
+  }
+
+  #count(): void {
+    const value = Math.min(Math.max(this.#totals[3] ?? 0, 0), VALUE_MAX);
+    const index = indexOf(value * PARTS | 0, this.#bits);
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;
     this.count++;
     const totals = this.#totals;
@@ -64,7 +85,9 @@ export class Histogram {
     let passed = 0;
     for (let index = 0; index < this.#counts.length; index++) {
       passed += this.#counts[index] ?? 0;
-      if (passed >= rank) return Math.min(this.max, Math.max(this.min, middleOf(index)));
+      if (passed >= rank) {
+        return Math.min(this.max, Math.max(this.min, middleOf(index, this.#bits)));
+      }
     }
     return 0;
   }
@@ -74,7 +97,7 @@ export class Histogram {
     const octaves = new Map<number, number>();
     this.#counts.forEach((count, index) => {
       if (count === 0) return;
-      const octave = Math.max(-4, Math.floor(Math.log2(middleOf(index))));
+      const octave = Math.max(-4, Math.floor(Math.log2(middleOf(index, this.#bits))));
       octaves.set(octave, (octaves.get(octave) ?? 0) + count);
     });
     const [first, last] = [Math.min(...octaves.keys()), Math.max(...octaves.keys())];
@@ -88,13 +111,13 @@ export class Histogram {
 }
 
 /** The bucket of a value: its highest bits, and how far they were shifted. */
-function indexOf(value: number): number {
-  const shift = Math.max(0, 31 - BUCKET_BITS - Math.clz32(value));
-  return shift * BUCKETS + (value >> shift);
+function indexOf(value: number, bits: number): number {
+  const shift = Math.max(0, 31 - bits - Math.clz32(value));
+  return (shift << bits) + (value >> shift);
 }
 
 /** Microseconds in the middle of a bucket. */
-function middleOf(index: number): number {
-  const shift = Math.max(0, Math.floor(index / BUCKETS) - 1);
-  return (index - shift * BUCKETS + 0.5) * 2 ** shift / PARTS;
+function middleOf(index: number, bits: number): number {
+  const shift = Math.max(0, (index >> bits) - 1);
+  return (index - (shift << bits) + 0.5) * 2 ** shift / PARTS;
 }
