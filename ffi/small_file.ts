@@ -25,7 +25,10 @@ export const SMALL_SIZE_MAX: number = 64 * 1024;
 export const BESIDE_SUFFIX = ".new";
 
 /** Reads the first `sizeMax` bytes of a file, all of a small one; undefined where there is none. */
-export function readSmallFile(path: string, sizeMax: number = SIZE_MAX): Uint8Array | undefined {
+export function readSmallFile(
+  path: string,
+  sizeMax: number = SMALL_SIZE_MAX,
+): Uint8Array | undefined {
   const action = `Cannot read "${path}"`;
   const fd = libc().open(toCString(path), O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
   if (fd < 0) {
@@ -34,10 +37,10 @@ export function readSmallFile(path: string, sizeMax: number = SIZE_MAX): Uint8Ar
     throw systemError(action, "open", error);
   }
   try {
-    using memory = Mapping.open(SMALL_SIZE_MAX);
+    using memory = Mapping.open(sizeMax);
     let size = 0;
-    while (size < SMALL_SIZE_MAX) {
-      const room = BigInt(SMALL_SIZE_MAX - size);
+    while (size < sizeMax) {
+      const room = BigInt(sizeMax - size);
       const count = libc().pread(fd, memory.pointerAt(size), room, BigInt(size));
       check(count, "pread", action);
       if (count === 0) break;

@@ -12,7 +12,6 @@ export const PORT: PortAddress = {
   mac: 0x02_00_00_00_aa_01,
   mtu: 1500,
   loopback: false,
-  probeTag: undefined,
 };
 
 /** One that was answered without an error, with two sectors. */

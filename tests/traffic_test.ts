@@ -6,6 +6,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { CLIENTS_MAX } from "../lib/engine/client_table.ts";
 import { Traffic } from "../lib/engine/traffic.ts";
+import { ReplyTimes } from "../lib/engine/reply_times.ts";
 import type { Request, RequestKind } from "../lib/target/request.ts";
 import { AoeError } from "../lib/wire/frame.ts";
 import { formatMac } from "../lib/wire/mac.ts";
@@ -16,10 +17,18 @@ import { PORT, requestOf } from "./traffic_case.ts";
 const MAC = 0x02_00_5e_10_00_ff;
 const KINDS: readonly RequestKind[] = ["read", "write", "flush", "trim", "other"];
 
+const replies = new ReplyTimes();
+
+/** The reply leaves at `nowMs`. */
+function answerAt(traffic: Traffic, request: Request, nowMs: number): void {
+  traffic.answered(request, replies);
+  replies.settle({ nowMs });
+}
+
 /** Asks and answers at once. */
 function exchange(traffic: Traffic, request: Request, nowMs: number): void {
   traffic.arrived(request, { nowMs });
-  traffic.answered(request, { nowMs });
+  answerAt(traffic, request, nowMs);
 }
 
 Deno.test("Traffic tells nothing before anybody asked", () => {
@@ -70,7 +79,7 @@ Deno.test("Traffic counts no bytes of what was refused, and nothing of advertise
     failed.ata.finish(0x41, 4, 0);
     exchange(traffic, failed, 0);
   }
-  traffic.answered(requestOf("own"), { nowMs: 0 });
+  answerAt(traffic, requestOf("own"), 0);
   const [client] = traffic.initiators(0);
   assertEquals([client?.reads, client?.writes, client?.others], [2, 2, 0]);
   assertEquals([client?.readBytes, client?.writtenBytes], [0, 0]);
@@ -81,8 +90,8 @@ Deno.test("Traffic measures from the arrival to each answer", () => {
   const traffic = new Traffic();
   const request = requestOf("read");
   traffic.arrived(request, { nowMs: 10 });
-  traffic.answered(request, { nowMs: 12 });
-  traffic.answered(request, { nowMs: 15 }); // to another one who asked for the same
+  answerAt(traffic, request, 12);
+  answerAt(traffic, request, 15); // to another one who asked for the same
   const { count, maxUs, p50Us } = traffic.latency().reads;
   assertEquals([count, maxUs], [2, 5000]);
   assert(Math.abs(p50Us - 2000) < 2000 / 16);
@@ -141,7 +150,7 @@ Deno.test("Traffic does without the bytes of a client that gave way before its a
   const request = requestOf("read");
   traffic.arrived(request, { nowMs: 0 });
   for (let mac = 1; mac <= CLIENTS_MAX; mac++) exchange(traffic, requestOf("other", mac), 1);
-  traffic.answered(request, { nowMs: 2 });
+  answerAt(traffic, request, 2);
   const clients = traffic.initiators(2);
   assertEquals([clients.length, clients.some(({ readBytes }) => readBytes > 0)], [256, false]);
   assertEquals(traffic.latency().reads.count, 1);
@@ -157,7 +166,7 @@ Deno.test("Traffic tells percentiles within one part in 16, from 1 µs to 100 s"
       const us = 10 ** (random.next() / 2 ** 32 * 8);
       const request = requestOf(kind);
       traffic.arrived(request, { nowMs: 1e6 });
-      traffic.answered(request, { nowMs: 1e6 + us / 1000 });
+      answerAt(traffic, request, 1e6 + us / 1000);
       samples[kind].push(us);
     }
     const { reads, writes } = traffic.latency();
@@ -186,7 +195,8 @@ for (const macs of [1, 3, 1e9]) {
           clock.nowMs += 0.01;
           traffic.arrived(request, clock);
           clock.nowMs += 0.05;
-          traffic.answered(request, clock);
+          traffic.answered(request, replies);
+          replies.settle(clock);
           done++;
         }
       }

@@ -56,6 +56,8 @@ class NotedFrames implements Frames {
   constructor(spare: Request) {
     this.#spare = spare;
   }
+  accept(): void {}
+
   keep(): void {}
   flush(): void {}
   send(request: Request): void {

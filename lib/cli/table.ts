@@ -10,6 +10,7 @@ import { LOOK } from "./table/look.ts";
 import { MEASURE } from "./table/measure.ts";
 import { NBD } from "./table/nbd.ts";
 import { PROGRAM } from "./table/program.ts";
+import { SERVE } from "./table/serve.ts";
 import { SERVICE } from "./table/service.ts";
 import { SETTINGS } from "./table/settings.ts";
 import { SNIFF } from "./table/sniff.ts";
@@ -18,7 +19,7 @@ import { TRANSFER } from "./table/transfer.ts";
 /** All commands by their kinds, in the order of the help. */
 export const SECTIONS: readonly Section[] = [
   { title: "Export", commands: [EXPORT] },
-  { title: "Serve many disks", commands: SERVICE },
+  { title: "Serve many disks", commands: [...SERVE, ...SERVICE] },
   { title: "Look at the wire and its disks", commands: [...LOOK, ...ADMIN, SNIFF] },
   { title: "Test networks and disks", commands: MEASURE },
   { title: "Copy and compare", commands: TRANSFER },

@@ -7,6 +7,7 @@
 import type { Verdict } from "../target/request.ts";
 import type { Target } from "../target/target.ts";
 import type { ServedPort } from "./port.ts";
+import type { Traffic } from "./traffic.ts";
 
 /**
  * The backing of an export. A call that acts returns 0 or a negative errno; `pointer` is memory for
@@ -71,6 +72,8 @@ export interface Export {
   readonly target: Target;
   /** The bytes. */
   readonly backing: Backing;
+  /** Counts who asks, and how long answers take; undefined: nobody wants to know. */
+  readonly traffic?: Traffic | undefined;
 }
 
 /** What is set for one interface. */

@@ -14,6 +14,7 @@ import type { Backing, Engine, EngineOptions, Export, PortSettings } from "./eng
 import { openPlainPort, type PlainPort } from "./plain_port.ts";
 import { PlainPorts } from "./plain_ports.ts";
 import type { ServedPort } from "./port.ts";
+import { ReplyTimes } from "./reply_times.ts";
 import { Resident, Residents } from "./residents.ts";
 import { type Slot, Slots } from "./slots.ts";
 
@@ -32,6 +33,9 @@ export class PlainEngine implements Engine {
   readonly widens = false;
   /** See {@linkcode Engine}. */
   interrupted = false;
+  /** When the frame in hand came, in ms; see {@linkcode Traffic}. */
+  nowMs = 0;
+  readonly #replies = new ReplyTimes();
   readonly #options: EngineOptions;
   readonly #ports = new PlainPorts();
   readonly #residents = new Residents<Resident>();
@@ -169,8 +173,14 @@ export class PlainEngine implements Engine {
     const { request } = slot;
     request.port = port;
     request.size = size;
-    resident.served.target.handle(request);
+    const { target, traffic } = resident.served;
+    const verdict = target.handle(request);
+    if (traffic !== undefined && verdict !== "drop") {
+      this.nowMs = performance.now();
+      traffic.arrived(request, this);
+    }
     this.#carryOut(resident.served, slot);
+    this.#replies.settle();
     this.#serveUnasked(resident);
   }
 
@@ -183,13 +193,14 @@ export class PlainEngine implements Engine {
   }
 
   /** Does all that the target wants done with a request, and sends its reply. */
-  #carryOut({ target, backing }: Export, slot: Slot): void {
+  #carryOut({ target, backing, traffic }: Export, slot: Slot): void {
     const { request } = slot;
     let verdict = request.verdict;
     while (verdict !== "reply" && verdict !== "drop") {
       verdict = target.complete(request, this.#act(backing, slot, verdict));
     }
     while (verdict === "reply") {
+      traffic?.answered(request, this.#replies);
       this.#ports.send(request.port, slot.frame, request.replySize);
       verdict = target.sent(request);
     }

@@ -21,6 +21,7 @@ import { KernelDisk } from "./kernel_disk.ts";
 import { KernelQueue } from "./kernel_queue.ts";
 import { Port, type ServedPort } from "./port.ts";
 import { RingPort } from "./ring_port.ts";
+import { ReplyTimes } from "./reply_times.ts";
 import { RequestPool } from "./request_pool.ts";
 import { openRingPort } from "./ring_parts.ts";
 import { Spin } from "./spin.ts";
@@ -63,6 +64,10 @@ export class RingEngine implements Engine, FrameHost {
   readonly widens: boolean;
   /** Whether a signal ended a wait; whoever hears the signal takes it back. */
   interrupted = false;
+  /** See {@linkcode FrameHost}. */
+  nowMs = 0;
+  /** See {@linkcode FrameHost}. */
+  readonly replies: ReplyTimes = new ReplyTimes();
   /** See {@linkcode Engine}. */
   readonly ports: ServedPort[] = [];
   readonly #resources: DisposableStack;
@@ -208,6 +213,7 @@ export class RingEngine implements Engine, FrameHost {
 
   /** Looks at everything once. Returns how much was done. */
   #turn(nowMs: number): number {
+    this.nowMs = nowMs;
     if (this.#queue !== undefined) this.#queue.nowMs = nowMs;
     let count = 0;
     for (const port of this.#ports) count += this.#receive(port);
@@ -218,6 +224,7 @@ export class RingEngine implements Engine, FrameHost {
     }
     count += this.#units.advance(ENDED_COUNT);
     this.flush();
+    this.replies.settle();
     for (const port of this.#ports) port.renew();
     return count;
   }

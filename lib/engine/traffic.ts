@@ -10,6 +10,7 @@ import { isRefusal } from "../target/counts.ts";
 import type { Request } from "../target/request.ts";
 import { formatMac } from "../wire/mac.ts";
 import { ClientTable, Value } from "./client_table.ts";
+import type { ReplyTimes } from "./reply_times.ts";
 
 /** Percentiles are right within one part in 32, and a histogram takes 3.5 KiB. */
 const BITS = 4;
@@ -40,17 +41,20 @@ export class Traffic {
   }
 
   /**
-   * Its reply was handed over for sending and still lies in the frame: `Target.sent()` was not told
-   * of it yet. To be called for each of several who share the answer; advertisements are none.
+   * Its reply lies in the frame and is about to be sent; `Target.sent()` was not told of it yet. To be called for each of several who share the answer; advertisements are none.
+   *
+   * @param replies takes note of when it came
    */
-  answered(request: Request, clock: Clock): void {
+  answered(request: Request, replies: ReplyTimes): void {
     const { kind } = request;
-    if (kind === "read") this.#answered(request, this.#reads ??= new Histogram(BITS), clock);
-    else if (kind === "write") this.#answered(request, this.#writes ??= new Histogram(BITS), clock);
+    if (kind === "read") this.#answered(request, this.#reads ??= new Histogram(BITS), replies);
+    else if (kind === "write") {
+      this.#answered(request, this.#writes ??= new Histogram(BITS), replies);
+    }
   }
 
-  #answered(request: Request, latencies: Histogram, clock: Clock): void {
-    latencies.addSince(request, clock);
+  #answered(request: Request, latencies: Histogram, replies: ReplyTimes): void {
+    replies.note(request, latencies);
     if (isRefusal(request)) return;
     const clients = this.#clients;
     const client = clients.find(request);

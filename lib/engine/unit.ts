@@ -6,11 +6,15 @@
 import type { Request, Verdict } from "../target/request.ts";
 import type { Export } from "./engine.ts";
 import type { KernelDisk } from "./kernel_disk.ts";
+import type { ReplyTimes } from "./reply_times.ts";
 import { Resident } from "./residents.ts";
+import type { Clock, Traffic } from "./traffic.ts";
 import { type AsyncDisk, type Frames, Work } from "./work.ts";
 
 /** The memory of all frames of an engine. */
-export interface FrameHost {
+export interface FrameHost extends Clock {
+  /** Replies on their way out. */
+  readonly replies: ReplyTimes;
   /** See {@linkcode Frames}. */
   keep(request: Request, verdict: Verdict): void;
   /** See {@linkcode Frames}. */
@@ -36,6 +40,7 @@ export class Unit extends Resident implements Frames {
   /** Requests that are its own just now. */
   count = 0;
   readonly #host: FrameHost;
+  readonly #traffic: Traffic | undefined;
   readonly #work: Work;
 
   /**
@@ -55,6 +60,7 @@ export class Unit extends Resident implements Frames {
     this.index = index;
     this.disk = kernelDisk;
     this.#host = host;
+    this.#traffic = served.traffic;
     this.#work = new Work(served.target, disk, this);
   }
 
@@ -70,12 +76,19 @@ export class Unit extends Resident implements Frames {
   }
 
   /** See {@linkcode Frames}. */
+  accept(request: Request): void {
+    this.#traffic?.arrived(request, this.#host);
+  }
+
+  /** See {@linkcode Frames}. */
   keep(request: Request, verdict: Verdict): void {
     this.#host.keep(request, verdict);
   }
 
   /** See {@linkcode Frames}. */
   send(request: Request): void {
+    // Before its frame may be another's.
+    this.#traffic?.answered(request, this.#host.replies);
     this.#host.send(request);
   }
 

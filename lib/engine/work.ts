@@ -40,6 +40,8 @@ export interface AsyncDisk {
 
 /** The memory of frames and the way out. */
 export interface Frames {
+  /** The request that came in is not dropped. */
+  accept(request: Request): void;
   /** The request goes on later: its frame must lie where nothing else is received. */
   keep(request: Request, verdict: Verdict): void;
   /** Sends `request.replySize` bytes of its frame by its port, now or with the next ones. */
@@ -68,7 +70,9 @@ export class Work {
 
   /** A frame came in: `request` looks at it. */
   arrive(request: Request): void {
-    this.#carryOut(request, this.#target.handle(request));
+    const verdict = this.#target.handle(request);
+    if (verdict !== "drop") this.#frames.accept(request);
+    this.#carryOut(request, verdict);
   }
 
   /**

@@ -220,7 +220,7 @@ export class DataPath implements Disposable {
   /** Brings the interfaces that exports are on up to date. */
   #arrange(exports: readonly ServedExport[]): void {
     using query = InterfaceQuery.open();
-    for (const name of candidates(exports)) {
+    for (const name of candidates(exports.map(({ config }) => config.interfaces))) {
       const state = query.ask(name);
       this.#noteAbsence(name, state === undefined);
       if (state === undefined) continue;

@@ -23,13 +23,11 @@ export function isWanted(
   return patterns.some((pattern) => matchesGlob(pattern, name));
 }
 
-/** Names of all interfaces that some of the exports may be served on. */
-export function candidates(
-  exports: readonly { readonly config: { readonly interfaces: readonly string[] } }[],
-): ReadonlySet<string> {
+/** Names of all interfaces that exports with these lists may be served on. */
+export function candidates(lists: readonly (readonly string[])[]): ReadonlySet<string> {
   const names = new Set(interfaceNames());
-  for (const { config } of exports) {
-    for (const name of config.interfaces) if (!/[*?[]/.test(name)) names.add(name);
+  for (const list of lists) {
+    for (const name of list) if (!/[*?[]/.test(name)) names.add(name);
   }
   return names;
 }

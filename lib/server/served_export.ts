@@ -7,6 +7,7 @@ import { hostName } from "../../ffi/host_name.ts";
 import type { ExportConfig } from "../config.ts";
 import type { Export } from "../engine/engine.ts";
 import type { ServedPort } from "../engine/port.ts";
+import { Traffic } from "../engine/traffic.ts";
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { RateLimit } from "../rate_limit.ts";
@@ -43,6 +44,8 @@ export class ServedExport implements Export, Disposable {
   readonly target: Target;
   /** See {@linkcode Export}. */
   readonly backing: BackingFile;
+  /** See {@linkcode Export}. */
+  readonly traffic: Traffic = new Traffic();
   /** Where its state is stored; undefined: nowhere. */
   readonly state: StateFile | undefined;
   /** The interfaces that it is on, each with the claim of the address there. */

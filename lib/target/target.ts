@@ -274,6 +274,7 @@ export class Target {
     }
     if (!holdsHeader(request)) return this.#malformed();
     this.counts.others++;
+    request.kind = "other";
     // Nothing could be said of it that is sure to hold.
     if (this.disk.isUndecided && asksForChange(request)) return this.#notStored();
     switch (command) {

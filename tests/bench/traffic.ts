@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { ReplyTimes } from "../../lib/engine/reply_times.ts";
 import { Traffic } from "../../lib/engine/traffic.ts";
 import { requestOf } from "../traffic_case.ts";
 
@@ -18,6 +19,7 @@ function measure(macs: number): number {
   const traffic = new Traffic();
   const requests = [requestOf("read"), requestOf("write")];
   const clock = { nowMs: 0.5 };
+  const replies = new ReplyTimes();
   let asked = 0;
   const turn = (): void => {
     for (let index = 0; index < TURNS; index++) {
@@ -27,7 +29,8 @@ function measure(macs: number): number {
         clock.nowMs += 0.01;
         traffic.arrived(request, clock);
         clock.nowMs += 0.06;
-        traffic.answered(request, clock);
+        traffic.answered(request, replies);
+        replies.settle(clock);
       }
     }
   };

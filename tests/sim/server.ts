@@ -196,6 +196,9 @@ export class Server implements Frames {
     return place;
   }
 
+  /** Nobody counts here. */
+  accept(): void {}
+
   /** What goes on later leaves memory that others need. */
   keep(request: Request, verdict: Verdict): void {
     const from = this.#places[request.slot];

@@ -1,0 +1,79 @@
+/**
+ * `dblade serve`: many exports by one process, as a file says, until SIGINT or SIGTERM. SIGHUP reads
+ * the file again.
+ *
+ * @module
+ */
+import { CONFIG_FILE_DEFAULT, loadServiceConfig } from "../../config/load.ts";
+import { formatMistake } from "../../config/mistakes.ts";
+import type { GoodFile } from "../../config/read.ts";
+import { ServiceError } from "../../control/service.ts";
+import { configureLog, log } from "../../log.ts";
+import { runAs } from "../../server/run_as.ts";
+import type { RunningService } from "../../server/service.ts";
+import { startService } from "../../server/start_service.ts";
+import { closeDebugger } from "../debugger.ts";
+import { Exit } from "../exit.ts";
+import { printError, printLog, printStart } from "../output.ts";
+import type { CommandValues } from "../values.ts";
+
+/** Serves what the file names. */
+export async function run(values: CommandValues): Promise<number> {
+  const path = values.text("config") ?? CONFIG_FILE_DEFAULT;
+  const file = loadServiceConfig(path);
+  if (file.mistakes !== undefined) {
+    printError(file.mistakes.map((mistake) => `${formatMistake(mistake)}\n`).join(""));
+    return Exit.USAGE;
+  }
+  const { user, logLevel, logFormat } = file.config;
+  // First of all, because it starts the program again.
+  if (user !== undefined) runAs(user);
+  configureLog(logLevel, logFormat, printLog);
+  for (const warning of file.warnings) log.warn(formatMistake(warning));
+  return await serve(path, file);
+}
+
+async function serve(path: string, file: GoodFile): Promise<number> {
+  const { promise: ended, resolve: end } = Promise.withResolvers<number>();
+  const started = await startService({
+    path,
+    file,
+    read: () => loadServiceConfig(path),
+    failed: (error) => {
+      printError(`dblade: a worker ended by an error, so the service ends: ${error}\n`);
+      end(Exit.SYSTEM);
+    },
+  });
+  const stop = (): void => end(Exit.DONE);
+  const report = (): void => void started.service.report();
+  const listeners = [
+    ["SIGINT", stop],
+    ["SIGTERM", stop],
+    ["SIGHUP", () => void reload(started.service)],
+    ["SIGUSR1", () => {
+      report();
+      closeDebugger();
+    }],
+    ["SIGUSR2", report],
+  ] as const;
+  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  printStart(started.line);
+  const status = await ended;
+  if (status === Exit.DONE) await started.stop();
+  for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
+  return status;
+}
+
+async function reload(service: RunningService): Promise<void> {
+  try {
+    const { added, removed, changed, unchanged, problems } = await service.reload();
+    for (const problem of problems) log.warn(problem);
+    log.info(
+      `The file was read again: ${added.length} added, ${removed.length} removed, ` +
+        `${changed.length} changed, ${unchanged} unchanged`,
+    );
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error;
+    log.error(error.message);
+  }
+}

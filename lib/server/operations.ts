@@ -1,0 +1,186 @@
+/**
+ * What can be asked of a data path that runs. Arguments and results are plain data, so that the one
+ * who asks may be another thread.
+ *
+ * @module
+ */
+import { describeErrno } from "../../ffi/errno.ts";
+import type { ExportConfig } from "../config.ts";
+import {
+  type AccessEdit,
+  type AccessList,
+  ServiceError,
+  type StateReport,
+} from "../control/service.ts";
+import { SystemError } from "../error.ts";
+import { log } from "../log.ts";
+import type { TargetState } from "../target/settings.ts";
+import { formatMac } from "../wire/mac.ts";
+import { MASKS_MAX } from "../wire/mask.ts";
+import type { Addition, DataPath } from "./data_path.ts";
+import { reportCounts } from "./report.ts";
+import { rest } from "./serve_loop.ts";
+import type { ServedExport } from "./served_export.ts";
+import { reportState } from "./state_report.ts";
+import { statusOf, type WorkerStatus } from "./status.ts";
+
+/** How long a change waits for another one, or for requests of clients that it shut out, in ms. */
+const PATIENCE_MS = 5000;
+
+/** See above; every method may throw {@linkcode ServiceError}. */
+export class Operations {
+  readonly #path: DataPath;
+  readonly #worker: number;
+
+  /** Those of the data path of worker number `worker`. */
+  constructor(path: DataPath, worker: number) {
+    this.#path = path;
+    this.#worker = worker;
+  }
+
+  /** Serves more exports; returns which cannot be served, and why. */
+  add(additions: readonly Addition[]): ReadonlyMap<string, string> {
+    return this.#path.add(additions);
+  }
+
+  /** Serves an export no more, once its requests are done. Returns its state. */
+  async remove(name: string): Promise<TargetState> {
+    const served = this.#find(name);
+    await this.#path.remove(served);
+    return served.target.settings.current;
+  }
+
+  /** Changes what takes no new file. */
+  adopt(name: string, config: ExportConfig): void {
+    this.#path.adopt(this.#find(name), config);
+  }
+
+  /** Looks at sizes and advertises. */
+  announce(names: readonly string[]): void {
+    for (const name of names) this.#path.announce(this.#find(name));
+  }
+
+  /** How it stands. */
+  status(): WorkerStatus {
+    return statusOf(this.#path, this.#worker);
+  }
+
+  /** Writes all counters to the log. */
+  report(): void {
+    const { engine, exports } = this.#path;
+    for (const [name, { target }] of exports) {
+      reportCounts(name, target, exports.size === 1 ? engine.ports : []);
+    }
+  }
+
+  /** Reads or edits a list; returns it as it is then, once nobody whom it shut out is served. */
+  async access(
+    name: string,
+    list: AccessList,
+    edit: AccessEdit,
+    macs: readonly number[],
+  ): Promise<readonly string[]> {
+    const served = this.#find(name);
+    const key = list === "mask" ? "masks" : "reservations";
+    if (edit !== "ls") {
+      await this.#administer(served, (state) => {
+        const next = edited(state[key], edit, macs);
+        return isSame(next, state[key]) ? state : { ...state, [key]: next };
+      });
+    }
+    return served.target.settings.current[key].map(formatMac);
+  }
+
+  async #administer(
+    served: ServedExport,
+    change: (state: TargetState) => TargetState,
+  ): Promise<void> {
+    const { name, state, target } = served;
+    const save = (next: TargetState): number => state?.save(next) ?? 0;
+    const endMs = performance.now() + PATIENCE_MS;
+    let outcome = target.administer(change, save);
+    while (outcome === "busy" && performance.now() < endMs) {
+      await rest();
+      outcome = target.administer(change, save);
+    }
+    if (outcome === "busy") throw new ServiceError(`${name}: another change is being stored`);
+    if (outcome === "undecided") {
+      throw new ServiceError(
+        `${name}: its stored state cannot be read; see "dblade state show ${name}" first`,
+      );
+    }
+    if (outcome < 0) {
+      throw new ServiceError(
+        `${name}: the change cannot be stored and was not made: ${describeErrno(-outcome)}`,
+      );
+    }
+    this.#path.engine.wake(served);
+    while (!target.isSettled && performance.now() < endMs) await rest();
+    if (!target.isSettled) {
+      throw new ServiceError(
+        `${name}: the change holds, but a request of a client that it shut out still runs`,
+      );
+    }
+  }
+
+  /** What is stored. */
+  showState(name: string): StateReport {
+    const { state, target } = this.#find(name);
+    return reportState(name, target.settings.current, state);
+  }
+
+  /** Begins with no state, and allows writes. */
+  async clearState(name: string): Promise<StateReport> {
+    const served = this.#find(name);
+    const { state, target } = served;
+    if (target.disk.isUndecided && state !== undefined) {
+      try {
+        target.decide(state.clear());
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error;
+        throw new ServiceError(error.message);
+      }
+      log.info(`${name} begins with no state: an administrator decided so`);
+      this.#path.announce(served);
+    } else {
+      const initial = state?.initial ??
+        { config: new Uint8Array(0), masks: served.config.masks ?? [], reservations: [] };
+      await this.#administer(served, () => initial);
+    }
+    return this.showState(name);
+  }
+
+  #find(name: string): ServedExport {
+    const served = this.#path.exports.get(name);
+    if (served === undefined) throw new ServiceError(`There is no export ${name}`, true);
+    return served;
+  }
+}
+
+function edited(
+  list: readonly number[],
+  edit: AccessEdit,
+  macs: readonly number[],
+): readonly number[] {
+  switch (edit) {
+    case "ls":
+      return list;
+    case "clear":
+      return [];
+    case "del":
+      return list.filter((mac) => !macs.includes(mac));
+    case "set":
+      return limited([...new Set(macs)]);
+    case "add":
+      return limited([...new Set([...list, ...macs])]);
+  }
+}
+
+function limited(list: readonly number[]): readonly number[] {
+  if (list.length <= MASKS_MAX) return list;
+  throw new ServiceError(`That would be ${list.length} addresses; ${MASKS_MAX} are the most`, true);
+}
+
+function isSame(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((mac, index) => mac === other[index]);
+}

@@ -1,0 +1,267 @@
+/**
+ * A service that runs: workers with exports, and what can be asked of all of them together. Changes
+ * are carried out one after the other.
+ *
+ * @module
+ */
+import type { ExportConfig, ServiceConfig } from "../config.ts";
+import { exportFromKeys, exportName } from "../config/exports.ts";
+import { formatMistake } from "../config/mistakes.ts";
+import { type BadFile, type GoodFile } from "../config/read.ts";
+import { LOCAL_SYSTEM } from "../config/system.ts";
+import {
+  type AccessEdit,
+  type AccessList,
+  type ChangeReport,
+  type ExportKeys,
+  type Service,
+  ServiceError,
+  type ServiceStatus,
+  type StateReport,
+} from "../control/service.ts";
+import { log } from "../log.ts";
+import { isGroupMac, parseMac } from "../wire/mac.ts";
+import { VERSION } from "../version.ts";
+import { byAddress, type Changes, changesBetween } from "./changes.ts";
+import { Crew } from "./crew.ts";
+
+/** What a service is made of. */
+export interface ServiceParts {
+  /** Path of its file. */
+  readonly path: string;
+  /** What the file says. */
+  readonly file: GoodFile;
+  /** Reads the file again. */
+  readonly read: () => GoodFile | BadFile;
+  /** Its workers, which serve nothing yet. */
+  readonly crew: Crew;
+}
+
+/** See above. */
+export class RunningService implements Service {
+  readonly #path: string;
+  readonly #read: () => GoodFile | BadFile;
+  readonly #crew: Crew;
+  readonly #startMs = performance.now();
+  #file: GoodFile;
+  /** What is served, or should be, by address. */
+  #wanted = new Map<string, ExportConfig>();
+  /** Keys of exports that were added or changed at run time. */
+  readonly #raw = new Map<string, ExportKeys>();
+  /** Exports that are not the file's. */
+  readonly #added = new Set<string>();
+  /** The change in hand, after which the next one begins. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Serves nothing yet. */
+  constructor({ path, file, read, crew }: ServiceParts) {
+    this.#path = path;
+    this.#file = file;
+    this.#read = read;
+    this.#crew = crew;
+  }
+
+  /** Serves what the file says; returns what cannot be served, and why. */
+  begin(): Promise<ChangeReport> {
+    return this.#inTurn(() => this.#become(byAddress(this.#file.config.exports)));
+  }
+
+  /** Addresses of all exports. */
+  get names(): readonly string[] {
+    return [...this.#wanted.keys()];
+  }
+
+  /** See {@linkcode Service}. */
+  async status(): Promise<ServiceStatus> {
+    const parts = await this.#crew.status();
+    const exports = parts.flatMap((part) => part.exports)
+      .map((one) => ({ ...one, isFromFile: !this.#added.has(one.name) }))
+      .sort((one, other) => one.shelf - other.shelf || one.slot - other.slot);
+    const interfaces = parts.flatMap((part) => part.interfaces)
+      .sort((one, other) => one.name.localeCompare(other.name) || one.worker - other.worker);
+    return {
+      version: VERSION,
+      pid: Deno.pid,
+      uptimeSeconds: Math.floor((performance.now() - this.#startMs) / 1000),
+      nowMs: performance.now(),
+      configFile: this.#path,
+      workers: parts.length,
+      engine: [...new Set(parts.map((part) => part.engine))].join(", "),
+      exports,
+      interfaces,
+    };
+  }
+
+  /** See {@linkcode Service}. */
+  reload(): Promise<ChangeReport> {
+    return this.#inTurn(async () => {
+      const file = this.#read();
+      if (file.mistakes !== undefined) {
+        throw new ServiceError(
+          "Nothing was changed, because of mistakes in the file:\n" +
+            file.mistakes.map(formatMistake).join("\n"),
+        );
+      }
+      const wanted = byAddress(file.config.exports);
+      const kept = [...this.#added].filter((name) => !wanted.has(name));
+      for (const name of this.#added) if (wanted.has(name)) this.#added.delete(name);
+      for (const name of kept) {
+        const config = this.#wanted.get(name);
+        if (config !== undefined) wanted.set(name, config);
+      }
+      for (const name of this.#raw.keys()) if (!this.#added.has(name)) this.#raw.delete(name);
+      const frozen = frozenChanges(this.#file.config, file.config);
+      this.#file = file;
+      const warnings = file.warnings.map(formatMistake);
+      const report = await this.#become(wanted);
+      return { ...report, problems: [...warnings, ...frozen, ...report.problems] };
+    });
+  }
+
+  /** See {@linkcode Service}. */
+  add(keys: ExportKeys): Promise<ChangeReport> {
+    return this.#inTurn(() => {
+      const config = this.#configOf(keys, [...this.#wanted.values()]);
+      const name = exportName(config);
+      if (this.#wanted.has(name)) throw new ServiceError(`There is an export ${name} already`);
+      this.#raw.set(name, keys);
+      this.#added.add(name);
+      return this.#become(new Map(this.#wanted).set(name, config));
+    });
+  }
+
+  /** See {@linkcode Service}. */
+  remove(name: string): Promise<ChangeReport> {
+    return this.#inTurn(() => {
+      this.#find(name);
+      const wanted = new Map(this.#wanted);
+      wanted.delete(name);
+      this.#raw.delete(name);
+      this.#added.delete(name);
+      return this.#become(wanted);
+    });
+  }
+
+  /** See {@linkcode Service}. */
+  set(name: string, keys: ExportKeys): Promise<ChangeReport> {
+    return this.#inTurn(() => {
+      this.#find(name);
+      const before = this.#raw.get(name) ?? this.#file.rawExports.get(name) ?? {};
+      const raw = { ...before, ...keys };
+      const others = [...this.#wanted].filter(([other]) => other !== name);
+      const config = this.#configOf(raw, others.map(([, other]) => other));
+      if (exportName(config) !== name) {
+        throw new ServiceError("The address cannot be changed; remove and add the export", true);
+      }
+      this.#raw.set(name, raw);
+      return this.#become(new Map(this.#wanted).set(name, config));
+    });
+  }
+
+  /** See {@linkcode Service}. */
+  async announce(name: string | undefined): Promise<number> {
+    const names = name === undefined ? this.names : [this.#find(name)];
+    return await this.#crew.announce(names);
+  }
+
+  /** See {@linkcode Service}. */
+  async access(
+    name: string,
+    list: AccessList,
+    edit: AccessEdit,
+    macs: readonly string[],
+  ): Promise<readonly string[]> {
+    const worker = this.#crew.of(this.#find(name));
+    return await worker.call("access", name, list, edit, macs.map(stationOf));
+  }
+
+  /** See {@linkcode Service}. */
+  async showState(name: string): Promise<StateReport> {
+    return await this.#crew.of(this.#find(name)).call("showState", name);
+  }
+
+  /** See {@linkcode Service}. */
+  async clearState(name: string): Promise<StateReport> {
+    return await this.#crew.of(this.#find(name)).call("clearState", name);
+  }
+
+  /** Writes all counters to the log. */
+  async report(): Promise<void> {
+    await this.#crew.report();
+  }
+
+  /** Lets all exports end. */
+  async stop(): Promise<void> {
+    await this.#inTurn(() => this.#crew.stop());
+  }
+
+  #inTurn<T>(run: () => T | Promise<T>): Promise<T> {
+    const turn = this.#last.then(run);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  #find(name: string): string {
+    if (this.#wanted.has(name)) return name;
+    throw new ServiceError(`There is no export ${name}`, true);
+  }
+
+  #configOf(keys: ExportKeys, others: readonly ExportConfig[]): ExportConfig {
+    const { defaults, acls } = this.#file;
+    const reading = exportFromKeys(keys, { defaults, acls, others, system: LOCAL_SYSTEM });
+    if (reading.mistakes === undefined) return reading.config;
+    throw new ServiceError(reading.mistakes.map(formatMistake).join("\n"), true);
+  }
+
+  /** Serves these exports from now on. */
+  async #become(wanted: Map<string, ExportConfig>): Promise<ChangeReport> {
+    const changes = changesBetween(this.#crew.configs, wanted);
+    this.#wanted = wanted;
+    const problems = await this.#crew.carryOut(changes);
+    for (const problem of problems) log.error(problem);
+    return reportOf(changes, problems);
+  }
+}
+
+function reportOf(changes: Changes, problems: readonly string[]): ChangeReport {
+  const { added, removed, replaced, adopted, unchanged } = changes;
+  const changed = [...replaced, ...adopted].map(exportName);
+  return { added: added.map(exportName), removed, changed, unchanged, problems };
+}
+
+/** What a reload cannot change, for people. */
+function frozenChanges(before: ServiceConfig, after: ServiceConfig): readonly string[] {
+  const keys = [
+    "stateFolder",
+    "controlSocket",
+    "workers",
+    "engine",
+    "busyPollUs",
+    "user",
+    "logLevel",
+    "logFormat",
+  ] as const;
+  const names = {
+    stateFolder: "state-dir",
+    controlSocket: "control-socket",
+    workers: "workers",
+    engine: "engine",
+    busyPollUs: "busy-poll",
+    user: "user",
+    logLevel: "log",
+    logFormat: "log-format",
+  } as const;
+  const changed = keys.filter((key) => before[key] !== after[key]).map((key) => names[key]);
+  const interfaces = [...before.interfaceSettings].toString() !==
+    [...after.interfaceSettings].toString();
+  const all = [...changed, ...(interfaces ? ["[interfaces]"] : [])];
+  return all.map((key) => `${key} was changed in the file: it takes a restart`);
+}
+
+function stationOf(text: string): number {
+  const mac = parseMac(text);
+  if (mac === undefined || isGroupMac(mac)) {
+    throw new ServiceError(`"${text}" is no MAC address of a station`, true);
+  }
+  return mac;
+}

@@ -1,0 +1,114 @@
+/**
+ * A worker of a service, seen from the thread that started it: calls and their answers.
+ *
+ * @module
+ */
+import { EventFd } from "../../ffi/event_fd.ts";
+import { ServiceError } from "../control/service.ts";
+import { SystemError } from "../error.ts";
+import type { Operations } from "./operations.ts";
+import type {
+  OperationName,
+  WorkerAnswer,
+  WorkerCall,
+  WorkerStart,
+  WorkerStarted,
+} from "./worker_messages.ts";
+
+/** How to start a worker. */
+export type WorkerOptions = Omit<WorkerStart, "bellFd" | "sent">;
+
+interface Waiting {
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
+
+/** The result of an operation, as it comes from another thread. */
+type ResultOf<N extends OperationName> = Awaited<ReturnType<Operations[N]>>;
+
+/** See above. */
+export class WorkerLink {
+  /** Its number, from 1. */
+  readonly number: number;
+  /** What it said when it was ready. */
+  readonly started: Promise<WorkerStarted>;
+  readonly #worker: Worker;
+  readonly #bell: EventFd;
+  readonly #sent: Int32Array;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+
+  /**
+   * Starts the thread, which runs the program's main module.
+   *
+   * @param failed called when the thread ends by an error: its exports are served no more
+   */
+  constructor(options: WorkerOptions, failed: (error: string) => void) {
+    this.number = options.worker;
+    this.#bell = EventFd.open();
+    const sent = new SharedArrayBuffer(4);
+    this.#sent = new Int32Array(sent);
+    this.#worker = startThread();
+    this.#worker.onmessage = ({ data }) => this.#answer(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      failed(event.message);
+    };
+    const start: WorkerStart = { ...options, bellFd: this.#bell.fd, sent };
+    // It answers the first message when it is ready.
+    this.started = this.#expect(0) as Promise<WorkerStarted>; // as worker.ts posts it
+    this.#worker.postMessage(start);
+  }
+
+  /** Asks the worker for an operation. */
+  call<N extends OperationName>(
+    operation: N,
+    ...args: Parameters<Operations[N]>
+  ): Promise<ResultOf<N>> {
+    return this.#send(operation, args) as Promise<ResultOf<N>>; // as worker.ts carries it out
+  }
+
+  /** Lets it end; what is under way is done before. */
+  async stop(): Promise<void> {
+    await this.#send("stop", []);
+    this.#worker.terminate();
+    this.#bell[Symbol.dispose]();
+  }
+
+  #send(operation: WorkerCall["operation"], args: readonly unknown[]): Promise<unknown> {
+    const id = ++this.#lastId;
+    const answer = this.#expect(id);
+    const call: WorkerCall = { id, operation, args };
+    this.#worker.postMessage(call);
+    Atomics.add(this.#sent, 0, 1);
+    this.#bell.signal();
+    return answer;
+  }
+
+  #expect(id: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+    });
+  }
+
+  #answer(answer: WorkerAnswer): void {
+    const waiting = this.#waiting.get(answer.id);
+    this.#waiting.delete(answer.id);
+    if ("error" in answer) waiting?.reject(new ServiceError(answer.error, answer.isUsage));
+    else waiting?.resolve(answer.result);
+  }
+}
+
+function startThread(): Worker {
+  try {
+    return new Worker(Deno.mainModule, { type: "module", name: "dblade worker" });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    throw new SystemError(
+      "Cannot start a worker without permission to read the program; start it with: " +
+        "deno run --allow-ffi --allow-read ... main.ts serve ...",
+      "clone",
+      0,
+    );
+  }
+}
