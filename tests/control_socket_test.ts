@@ -5,13 +5,14 @@
  */
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ControlClient } from "../lib/control/client.ts";
-import { NoServiceError } from "../lib/control/connect.ts";
+import { NoServiceError } from "../lib/control/no_service.ts";
 import { REQUEST_SIZE_MAX } from "../lib/control/request.ts";
 import { CLIENTS_MAX, ControlServer } from "../lib/control/server.ts";
 import { ServiceError } from "../lib/control/service.ts";
 import { SystemError, TimeoutError } from "../lib/error.ts";
 import { listenUnix } from "../lib/socket/listener.ts";
 import { exportStatus, FakeService, serviceStatus } from "./fake_service.ts";
+import { Random } from "./random.ts";
 import { TemporaryFolder } from "./temporary.ts";
 import "./library.ts";
 
@@ -167,6 +168,38 @@ Deno.test("a line without an end is answered once it is too long, and passed ove
   assertEquals((await raw.receive())?.ok, true);
 });
 
+Deno.test("whatever is sent, each line has one reply, and the service goes on", async () => {
+  await using rig = await Rig.open();
+  const random = new Random(6);
+  const good = [STATUS, '{"id":2,"command":"set","export":"e0.1","keys":{"a":[1,{"b":null}]}}\n'];
+  for (let round = 0; round < 40; round++) {
+    using raw = await rig.raw();
+    let sent = "";
+    for (let line = 0; line < 20; line++) {
+      const characters = [...random.pick(good).trimEnd()];
+      for (let changes = random.below(4); changes > 0; changes--) {
+        const printable = String.fromCharCode(0x21 + random.below(94));
+        characters.splice(random.below(characters.length), random.below(3), printable);
+      }
+      sent += `${characters.join("")}\n`;
+    }
+    for (let rest = sent; rest !== "";) {
+      const size = 1 + random.below(200);
+      await raw.send(rest.slice(0, size));
+      rest = rest.slice(size);
+    }
+    await raw.closeWrite();
+    let count = 0;
+    for (let got = await raw.receive(); got !== undefined; got = await raw.receive()) {
+      assertEquals(typeof got.ok, "boolean");
+      count++;
+    }
+    assertEquals(count, 20, sent);
+  }
+  using client = await ControlClient.connect(rig.path);
+  assertEquals(await client.status(), serviceStatus());
+});
+
 Deno.test("clients that leave, read nothing or wait hold nobody else up", async () => {
   await using rig = await Rig.open();
   const large = Array.from({ length: 1000 }, () => exportStatus());
@@ -247,4 +280,16 @@ Deno.test("another program at the socket is no service", async () => {
     stream.close();
   }
   listener.close();
+});
+
+Deno.test("who may not connect is told who may", async () => {
+  const { connect } = Deno;
+  const denied = () => Promise.reject(new Deno.errors.PermissionDenied("Permission denied"));
+  Object.assign(Deno, { connect: denied });
+  try {
+    const error = await assertRejects(() => ControlClient.connect("/x.sock"), SystemError);
+    assertStringIncludes(error.message, '"/x.sock": Permission denied; run this as root');
+  } finally {
+    Object.assign(Deno, { connect });
+  }
 });

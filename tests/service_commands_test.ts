@@ -4,6 +4,8 @@
  * @module
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { COMMANDS } from "../lib/cli/table.ts";
+import { EXPORT_KEYS } from "../lib/config/keys.ts";
 import { ControlServer } from "../lib/control/server.ts";
 import { ServiceError } from "../lib/control/service.ts";
 import type { Ended } from "./e2e/target_process.ts";
@@ -98,6 +100,7 @@ for (
     ["set e0.1 sync=true sync=true", '"sync" is given twice'],
     ["set e0.1 path=x.img", "from / on"],
     ["set e0.1 offset=010", "octal"],
+    ["set e0.1 readonly=true", '"readonly" is no key', '"read-only"?'],
     ["set e0.1 mask=nonsense", 'mask has "nonsense"'],
     ["acl e0.1 masks ls", '"mask"?'],
     ["acl e0.1 mask list", "ls, add, del, clear"],
@@ -145,6 +148,16 @@ Deno.test("a change is told with what it came to, and problems end with 1", asyn
   const added = await rig.run("add", "0.7", "/x");
   assertStringIncludes(added.stdout, "until the service ends; for good, it needs an [[export]] in");
   assertStringIncludes(added.stdout, "/etc/dblade.toml");
+});
+
+Deno.test("dblade add has an option for each key but its operands", () => {
+  const add = COMMANDS.find(({ name }) => name === "add");
+  const options = add?.options.map(({ name }) => name).filter((name) =>
+    !["json", "control-socket"].includes(name)
+  );
+  const operands = ["shelf", "slot", "path", "uuid", "id"];
+  const keys = EXPORT_KEYS.map(({ name }) => name).filter((name) => !operands.includes(name));
+  assertEquals(options?.toSorted(), keys.toSorted());
 });
 
 Deno.test("what the service refuses is 2 where it makes no sense, 4 where it failed", async () => {

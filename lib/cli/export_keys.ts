@@ -5,16 +5,19 @@
  * @module
  */
 import { BUFFERS_MAX, BUFFERS_MIN, SECTORS_MAX } from "../config.ts";
+import { EXPORT_KEYS, type KeyType } from "../config/keys.ts";
 import type { ExportKeys } from "../control/service.ts";
+import { didYouMean, nearest } from "../nearest.ts";
 import { parseMac } from "../wire/mac.ts";
 import { usage } from "./usage.ts";
 import type { CommandValues } from "./values.ts";
 
-const SWITCHES = ["read-only", "direct", "sync", "broadcast", "shared", "force"] as const;
-const LISTS = ["interfaces", "accept", "deny", "mask"] as const;
-const TEXTS = ["serial", "model"] as const;
-/** What is text even where it looks like a number. */
-const ALWAYS_TEXT: readonly string[] = [...TEXTS, "path", "uuid"];
+const LIST_TYPES: readonly KeyType["type"][] = ["interfaces", "stations"];
+const TEXT_TYPES: readonly KeyType["type"][] = ["text", "path", "name"];
+/** Keys that have options of the same names. */
+const SWITCHES = EXPORT_KEYS.filter(({ type }) => type === "switch");
+const LISTS = EXPORT_KEYS.filter(({ type }) => LIST_TYPES.includes(type));
+const TEXTS = EXPORT_KEYS.filter(({ type }) => type === "text");
 /** What stands in a mask list for all. */
 const ALL = "all";
 
@@ -25,9 +28,9 @@ export function keysOfOptions(values: CommandValues): ExportKeys {
     length: values.sectors("length", 1, SECTORS_MAX),
     buffers: values.integer("buffers", BUFFERS_MIN, BUFFERS_MAX),
   };
-  for (const name of SWITCHES) keys[name] = values.has(name) || undefined;
-  for (const name of TEXTS) keys[name] = values.text(name);
-  for (const name of LISTS) {
+  for (const { name } of SWITCHES) keys[name] = values.has(name) || undefined;
+  for (const { name } of TEXTS) keys[name] = values.text(name);
+  for (const { name } of LISTS) {
     const text = values.text(name);
     keys[name] = text === undefined ? undefined : listOf(`--${name}`, name, text);
   }
@@ -52,11 +55,17 @@ export function absolutePath(path: string): string {
 }
 
 function valueOf(name: string, text: string): unknown {
-  if (LISTS.some((list) => list === name)) return listOf(name, name, text);
+  const spec = EXPORT_KEYS.find((key) => key.name === name);
+  if (spec === undefined) {
+    const near = nearest(name, EXPORT_KEYS.map((key) => key.name));
+    throw usage(`"${name}" is no key of an export${didYouMean(near)}`);
+  }
+  if (LIST_TYPES.includes(spec.type)) return listOf(name, name, text);
   if (name === "path" && !text.startsWith("/")) {
     throw usage(`path is "${text}"; give the whole path, from / on`);
   }
-  if (ALWAYS_TEXT.includes(name)) return text;
+  // Such as a serial number that looks like a number.
+  if (TEXT_TYPES.includes(spec.type)) return text;
   if (text === "true" || text === "false") return text === "true";
   if (/^(0|[1-9][0-9]*)$/.test(text)) return Number(text);
   if (/^0[0-9]/.test(text)) {

@@ -5,7 +5,7 @@
  */
 import { ClashError, DiskError, MaskEditError, RefusedError } from "../client/target_error.ts";
 import { BugError } from "../assert.ts";
-import { NoServiceError } from "../control/connect.ts";
+import { NoServiceError } from "../control/no_service.ts";
 import { ServiceError } from "../control/service.ts";
 import { ConfigError, SystemError, TimeoutError, UsageError } from "../error.ts";
 import { VERSION } from "../version.ts";

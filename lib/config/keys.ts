@@ -10,6 +10,7 @@ import {
   BUFFERS_MIN,
   BUSY_POLL_DEFAULT_US,
   BUSY_POLL_MAX_US,
+  CONTROL_SOCKET_DEFAULT,
   SECTORS_MAX,
   SHELF_MAX,
   SLOT_MAX,
@@ -19,8 +20,6 @@ import { ENGINES } from "../engine/open.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
 import { MASKS_MAX } from "../wire/mask.ts";
 
-/** Where a service is asked and changed, where nobody says. */
-export const CONTROL_SOCKET_DEFAULT = "/run/dblade.sock";
 /** Most threads. */
 export const WORKERS_MAX = 64;
 /** Least MTU that carries a sector: header of 36 bytes and 512 of data. */

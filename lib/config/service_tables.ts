@@ -3,14 +3,19 @@
  *
  * @module
  */
-import { BUSY_POLL_DEFAULT_US, type InterfaceConfig, type ServiceConfig } from "../config.ts";
+import {
+  BUSY_POLL_DEFAULT_US,
+  CONTROL_SOCKET_DEFAULT,
+  type InterfaceConfig,
+  type ServiceConfig,
+} from "../config.ts";
 import { ENGINES } from "../engine/open.ts";
 import { SystemError } from "../error.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
 import type { FileReport } from "./file_report.ts";
 import { type AbsentInterfaces, isPattern, nameTrouble } from "./interface_names.ts";
 import { KeyReader, reportUnknown } from "./key_reader.ts";
-import { CONTROL_SOCKET_DEFAULT, INTERFACE_KEYS, SERVER_KEYS } from "./keys.ts";
+import { INTERFACE_KEYS, SERVER_KEYS } from "./keys.ts";
 import { describeValue, isTable, type Report } from "./mistakes.ts";
 import { type ConfigSystem, refusalOf } from "./system.ts";
 import { joinName } from "./toml_names.ts";

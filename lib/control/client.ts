@@ -9,7 +9,8 @@ import { within } from "../socket/reception.ts";
 import { type ByteStream, ByteWriter, DisconnectError } from "../socket/stream.ts";
 import { parseReply, type Reply } from "./protocol.ts";
 import { isChange, isNumber, isState, isStatus } from "./answers.ts";
-import { connectTo, NoServiceError } from "./connect.ts";
+import { connectTo } from "./connect.ts";
+import { NoServiceError } from "./no_service.ts";
 import { isTextList, type Question, requestLine } from "./request.ts";
 import {
   type AccessEdit,

@@ -7,12 +7,7 @@ import { SystemError } from "../error.ts";
 import { streamOf } from "../socket/listener.ts";
 import { missingOptions, unixNeeds } from "../socket/permission.ts";
 import type { ByteStream } from "../socket/stream.ts";
-
-/** No service answers at the socket. */
-export class NoServiceError extends Error {
-  /** The class's name, for messages. */
-  override readonly name = "NoServiceError";
-}
+import { NoServiceError } from "./no_service.ts";
 
 /** Connects; throws what {@linkcode ControlClient} of client.ts says. */
 export async function connectTo(path: string): Promise<ByteStream> {
