@@ -68,7 +68,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ffi: [],
   leaf: [],
 };
-const LEAVES = ["assert", "error", "glob", "log", "nearest", "rate_limit", "version"];
+const LEAVES = ["assert", "error", "glob", "histogram", "log", "nearest", "rate_limit", "version"];
 
 const program: readonly Source[] = [
   { path: "main.ts", text: readText("main.ts") },

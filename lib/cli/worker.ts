@@ -11,9 +11,14 @@ import { printLog } from "./output.ts";
 
 /** The global scope of this thread, if it is a worker's; undefined: it is the main thread. */
 export function workerScope(): WorkerPort | undefined {
-  if (!("WorkerGlobalScope" in globalThis)) return undefined;
-  // A worker's global scope has both members, which the types of the main thread's do not say.
-  return globalThis as unknown as WorkerPort;
+  const scope: unknown = globalThis;
+  return isWorkerPort(scope) ? scope : undefined;
+}
+
+/** A worker's global scope can post, which the types of the main thread's do not say. */
+function isWorkerPort(scope: unknown): scope is WorkerPort {
+  return typeof scope === "object" && scope !== null && "WorkerGlobalScope" in scope &&
+    "postMessage" in scope;
 }
 
 /** Waits for the first message and does what it says until it is told to stop. */

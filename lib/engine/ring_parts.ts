@@ -36,7 +36,7 @@ export function openUring(): DiskHelp {
   }
 }
 
-/** Opens the port of the interface `name`; `filter` says what to receive from the one of an index. */
+/** Opens the port of the interface `name`; `filter` is asked what to receive from that index. */
 export function openRingPort(
   name: string,
   settings: PortSettings,

@@ -75,7 +75,8 @@ export class RingPort implements Disposable {
 
   /** The interface has another ring now, or none. */
   #change(ring: PacketRing | undefined): void {
-    if (this.isWatched) this.#watches.unwatch(this.mark); // the watch alone would keep the old socket open
+    // The watch alone would keep the old socket open.
+    if (this.isWatched) this.#watches.unwatch(this.mark);
     this.#ring = ring;
     this.#received = new Array(ring?.receiveCount ?? 0).fill(undefined);
     this.#held.length = 0;

@@ -41,7 +41,8 @@ export class Traffic {
   }
 
   /**
-   * Its reply lies in the frame and is about to be sent; `Target.sent()` was not told of it yet. To be called for each of several who share the answer; advertisements are none.
+   * Its reply lies in the frame and is about to be sent; `Target.sent()` was not told of it yet. To
+   * be called for each of several who share the answer; advertisements are none.
    *
    * @param replies takes note of when it came
    */

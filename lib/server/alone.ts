@@ -87,7 +87,8 @@ export class Alone {
 
   /**
    * Asks on interfaces that came up since. Where another target answers, the interface stays
-   * silent for the sake of the clients on the others; throws, where it is strict, if there are none.
+   * silent for the sake of the clients on the others. Where there are none, and it is strict, it
+   * throws.
    */
   goOn(): void {
     if (this.#places.length === 0) return;

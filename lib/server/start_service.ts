@@ -36,7 +36,7 @@ export interface Started {
   stop(): Promise<void>;
 }
 
-/** Starts the workers, then serves, then listens for who asks. Throws where nothing can be served. */
+/** Starts the workers, listens for who asks, and serves. Throws where nothing can be served. */
 export async function startService({ path, file, read, failed }: StartOptions): Promise<Started> {
   const { config } = file;
   raiseFileLimit();

@@ -19,12 +19,12 @@ import type {
 export type WorkerOptions = Omit<WorkerStart, "bellFd" | "sent">;
 
 interface Waiting {
-  resolve(result: unknown): void;
+  resolve(event: MessageEvent): void;
   reject(error: Error): void;
 }
 
 /** The result of an operation, as it comes from another thread. */
-type ResultOf<N extends OperationName> = Awaited<ReturnType<Operations[N]>>;
+export type ResultOf<N extends OperationName> = Awaited<ReturnType<Operations[N]>>;
 
 /** See above. */
 export class WorkerLink {
@@ -49,14 +49,14 @@ export class WorkerLink {
     const sent = new SharedArrayBuffer(4);
     this.#sent = new Int32Array(sent);
     this.#worker = startThread();
-    this.#worker.onmessage = ({ data }) => this.#answer(data);
+    this.#worker.onmessage = (event) => this.#answer(event);
     this.#worker.onerror = (event) => {
       event.preventDefault();
       failed(event.message);
     };
     const start: WorkerStart = { ...options, bellFd: this.#bell.fd, sent };
     // It answers the first message when it is ready.
-    this.started = this.#expect(0) as Promise<WorkerStarted>; // as worker.ts posts it
+    this.started = this.#expect<WorkerStarted>(0);
     this.#worker.postMessage(start);
   }
 
@@ -65,19 +65,20 @@ export class WorkerLink {
     operation: N,
     ...args: Parameters<Operations[N]>
   ): Promise<ResultOf<N>> {
-    return this.#send(operation, args) as Promise<ResultOf<N>>; // as worker.ts carries it out
+    return this.#send<ResultOf<N>>(operation, args);
   }
 
   /** Lets it end; what is under way is done before. */
   async stop(): Promise<void> {
-    await this.#send("stop", []);
+    await this.#send<undefined>("stop", []);
     this.#worker.terminate();
     this.#bell[Symbol.dispose]();
   }
 
-  #send(operation: WorkerCall["operation"], args: readonly unknown[]): Promise<unknown> {
+  /** The answer is what worker.ts posts for the operation: T. */
+  #send<T>(operation: WorkerCall["operation"], args: readonly unknown[]): Promise<T> {
     const id = ++this.#lastId;
-    const answer = this.#expect(id);
+    const answer = this.#expect<T>(id);
     const call: WorkerCall = { id, operation, args };
     this.#worker.postMessage(call);
     Atomics.add(this.#sent, 0, 1);
@@ -85,17 +86,18 @@ export class WorkerLink {
     return answer;
   }
 
-  #expect(id: number): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+  #expect<T>(id: number): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.set(id, { resolve: ({ data }) => resolve(data.result), reject });
     });
   }
 
-  #answer(answer: WorkerAnswer): void {
+  #answer(event: MessageEvent): void {
+    const answer: WorkerAnswer = event.data;
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
     if ("error" in answer) waiting?.reject(new ServiceError(answer.error, answer.isUsage));
-    else waiting?.resolve(answer.result);
+    else waiting?.resolve(event);
   }
 }
 

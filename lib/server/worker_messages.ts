@@ -23,9 +23,7 @@ export interface WorkerStart {
 }
 
 /** What can be asked of a worker. */
-export type OperationName = keyof {
-  [K in keyof Operations as Operations[K] extends (...args: never[]) => unknown ? K : never]: K;
-};
+export type OperationName = keyof Operations;
 
 /** A request. */
 export interface WorkerCall {

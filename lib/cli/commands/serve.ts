@@ -1,6 +1,6 @@
 /**
- * `dblade serve`: many exports by one process, as a file says, until SIGINT or SIGTERM. SIGHUP reads
- * the file again.
+ * `dblade serve`: many exports by one process, as a file says, until SIGINT or SIGTERM. SIGHUP
+ * reads the file again.
  *
  * @module
  */
