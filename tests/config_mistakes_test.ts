@@ -193,7 +193,7 @@ for (const [text, ...expected] of CASES) {
   });
 }
 
-Deno.test("readServiceConfig() tells all mistakes of a file at once, in the order of the lines", () => {
+Deno.test("readServiceConfig() tells all mistakes at once, in the order of the lines", () => {
   const text = `workers = 2\n[server]\nlog = eth0\nworkers = 99\n${LISTS}acept = 5\nslot = 1\n` +
     `[[export]]\nshelf = 0\nslot = 0\npath = "/d"\n[server]\nlog = "info"\n`;
   assertEquals(complaints(text).map((line) => line.split("; ")[0]), [

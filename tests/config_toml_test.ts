@@ -149,6 +149,12 @@ Deno.test("readToml() reads on behind a fault, and knows which tables lack somet
   assertEquals([...incomplete], ["a"]);
 });
 
+Deno.test("readToml() counts a table whose header has more behind it", () => {
+  const { values, lines, faults } = readToml("[[t]] x\na = 1 y\n[[t]]\na = 2\n[[t]\nb = 1");
+  assertEquals(JSON.parse(JSON.stringify(values)), { t: [{ a: 1 }, { a: 2 }] });
+  assertEquals([lines.get("t[0].a"), lines.get("t[1].a"), faults.length], [2, 4, 3]);
+});
+
 Deno.test("readToml() adds nothing to what all objects have", () => {
   readToml("[a.__proto__.polluted]\nb = 1\n[c]\n__proto__.polluted = 1");
   assertEquals("polluted" in {}, false);

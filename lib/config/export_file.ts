@@ -52,13 +52,13 @@ export function checkFile(
 
 function checkEnd(sectors: number, region: Region, report: Report): void {
   const { offsetSectors, lengthSectors = 0 } = region;
-  const behind = offsetSectors + lengthSectors - sectors;
+  const end = offsetSectors + lengthSectors;
   if (sectors === 0) {
     report("path", "is smaller than a sector of 512 bytes", "make it larger");
   } else if (offsetSectors >= sectors) {
     report("offset", `is behind the end of the file at ${sectors} sectors`, "lower it");
-  } else if (behind > 0) {
-    const problem = `ends ${behind} sectors behind the file`;
+  } else if (end > sectors) {
+    const problem = `ends at sector ${end}, and the file at ${sectors}`;
     report("length", problem, `write at most ${sectors - offsetSectors}, or make the file larger`);
   }
 }

@@ -68,42 +68,39 @@ class Scanner {
 
   run(): ScannedToml {
     const cursor = this.#cursor;
-    for (let from = 0;;) {
-      cursor.skipBlank();
-      this.#good.push(cursor.text.slice(from, cursor.at));
-      from = cursor.at;
+    for (;;) {
+      this.#piece(() => cursor.skipBlank());
       if (cursor.isAtEnd) break;
-      const isGood = this.#statement();
-      const piece = cursor.text.slice(from, cursor.at);
-      this.#good.push(isGood ? piece : piece.replaceAll(/[^\n]/g, " "));
-      from = cursor.at;
+      this.#key = "";
+      const isHeader = cursor.sees("[");
+      const isGood = this.#piece(() => isHeader ? this.#header() : this.#pair(this.#table, 0));
+      if (isGood) this.#piece(() => cursor.endLine());
+      // What belongs to a table that has no place has none either.
+      else if (isHeader) this.#names = new TomlNames();
+      else if (this.#names === this.#known) this.#incomplete.add(this.#table);
     }
     const text = this.#good.join("");
     return { text, lines: this.#known.lines, faults: this.#faults, incomplete: this.#incomplete };
   }
 
-  /** Moves over a header, or a key with its value; false where it is to be left out. */
-  #statement(): boolean {
+  /** Moves over something, and keeps it where it is good. */
+  #piece(read: () => void): boolean {
     const cursor = this.#cursor;
     const start = cursor.at;
-    const isHeader = cursor.sees("[");
-    this.#key = "";
+    let isGood = true;
     try {
-      if (isHeader) this.#header();
-      else this.#pair(this.#table, 0);
-      cursor.endLine();
-      return this.#names === this.#known;
+      read();
     } catch (error) {
       if (!(error instanceof TomlTrouble)) throw error;
-      const at = error.at ?? start;
-      const { problem, remedy } = error;
+      const { problem, remedy, at = start } = error;
       this.#faults.push({ line: this.#lineAt(at), key: this.#key, problem, remedy });
       cursor.at = error.resume ?? cursor.lineEnd(at);
-      // What belongs to a table that has no place has none either.
-      if (isHeader) this.#names = new TomlNames();
-      else if (this.#names === this.#known) this.#incomplete.add(this.#table);
-      return false;
+      isGood = false;
     }
+    const piece = cursor.text.slice(start, cursor.at);
+    const isKept = isGood && this.#names === this.#known;
+    this.#good.push(isKept ? piece : piece.replaceAll(/[^\n]/g, " "));
+    return isGood;
   }
 
   #header(): void {
