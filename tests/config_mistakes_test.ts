@@ -147,6 +147,7 @@ const CASES: readonly (readonly [text: string, ...complaints: readonly string[]]
   [`${DISK}interfaces = [5]`, "5: export[0].interfaces[0]: is the number 5; write text in quotes"],
   [`${DISK}interfaces = "a/b"`, '5: export[0].interfaces[0]: "a/b" is no name of an interface'],
   [`${DISK}interfaces = ["e",\n"eth["]`, '6: export[0].interfaces[1]: "eth[" is no pattern'],
+  [`${DISK}interfaces = "eth[^0]"`, '5: export[0].interfaces[0]: "eth[^0]" is no pattern; write *'],
   [`${DISK}mtu = 9000`, "5: export[0].mtu: has no place here; put it into [interfaces.NAME]"],
   [`${DISK}x.y = 1`, "5: export[0].x: is not known"],
   // [[export]]: who is served
@@ -203,8 +204,8 @@ Deno.test("readServiceConfig() tells all mistakes at once, in the order of the l
     "11: export[0].acept: is not known",
     "12: export[0].slot: is set already on line 9",
     "15: export[1].slot: makes the address of e0.0 (line 7) again",
-    "16: export[1].path: is used by e0.0 (line 7), too, for sectors that overlap, and one of them " +
-    "writes",
+    "16: export[1].path: is used by e0.0 (line 7), too, for sectors that overlap, and one of " +
+    "them writes",
     "17: server: is there already, on line 2",
   ]);
 });

@@ -39,7 +39,7 @@ const CASES: readonly (readonly [text: string, ...mistakes: readonly string[]])[
   ],
   [
     disk(0, "FOLDER/disk", 'offset = 4\nlength = "7K"'),
-    "6: export[0].length: ends at sector 18, and the file at 16; write at most 12, or make the file larger",
+    "6: export[0].length: ends at sector 18, and the file at 16; write at most 12",
   ],
   [
     '[[export]]\nshelf = 0\nslot = 0\nuuid = "no-such"',
@@ -120,14 +120,15 @@ Deno.test("an interface that is not there is a warning, once", () => {
   ]);
 });
 
-Deno.test("a user is asked for where that can be done", () => {
+Deno.test("a user that there is not is a mistake", () => {
   const read = (user: string, system: ConfigSystem): readonly string[] =>
     messages(readServiceConfig("F", `[server]\nuser = "${user}"`, system).mistakes);
   assertEquals(read("dblade", STRICT), []);
   assertEquals(read("nobody", STRICT).map((line) => line.split(";")[0]), [
     "F:2: server.user: there is no such user",
   ]);
-  assertEquals(read("nobody", LOCAL_SYSTEM), []);
+  assertEquals(read("root", LOCAL_SYSTEM), []);
+  assertEquals(read("no-such-user", LOCAL_SYSTEM).length, 1);
 });
 
 Deno.test("loadServiceConfig() reads files of thousands of exports, and no endless ones", () => {

@@ -47,10 +47,11 @@ export function readInterfaces(reader: KeyReader): readonly string[] {
 }
 
 function checkPattern(reader: KeyReader, key: string, pattern: string): void {
-  const rest = pattern.slice(0, PATTERN_MAX + 1).replaceAll(/\[[!^]?\]?[^\]]*\]/g, "");
+  const rest = pattern.slice(0, PATTERN_MAX + 1).replaceAll(/\[!?\]?[^\]]*\]/g, "");
+  // A bracket that is not closed would stand for itself, and [^a] for the signs ^ and a.
   const isRight = /^[\x21-\x2e\x30-\x7e]*$/.test(rest) && !rest.includes("[");
-  if (isRight && pattern.length <= PATTERN_MAX) return;
-  const remedy = "write * for any characters, ? for one, [a-f] for one of some";
+  if (isRight && !pattern.includes("[^") && pattern.length <= PATTERN_MAX) return;
+  const remedy = "write * for any text, ? for one sign, [a-f] for one of these, [!a-f] for others";
   reader.report(key, `${JSON.stringify(pattern.slice(0, 80))} is no pattern`, remedy);
 }
 

@@ -50,7 +50,7 @@ function checkServer(
   report: Report,
   system: ConfigSystem | undefined,
 ): void {
-  const trouble = user === undefined ? undefined : system?.userTrouble?.(user);
+  const trouble = user === undefined ? undefined : system?.userTrouble(user);
   if (trouble !== undefined) report("user", trouble, "name another one, or make it with useradd");
   if (stateFolder === undefined) return;
   try {

@@ -7,6 +7,7 @@ import { describeErrno, ENOENT, ENOTDIR } from "../../ffi/errno.ts";
 import { checkFolder, type FileInfo, fileInfo, type FileKind } from "../../ffi/file_info.ts";
 import { interfaceNames } from "../../ffi/interface_names.ts";
 import { LocalFile } from "../../ffi/local_file.ts";
+import { findUser } from "../../ffi/user.ts";
 import { SystemError } from "../error.ts";
 
 /** What a path names. */
@@ -28,7 +29,7 @@ export interface ConfigSystem {
   /** Names of all network interfaces. */
   interfaces(): readonly string[];
   /** Why nobody can run as this user, for a message; undefined: somebody can. */
-  userTrouble?(name: string): string | undefined;
+  userTrouble(name: string): string | undefined;
 }
 
 /** This machine. */
@@ -47,6 +48,9 @@ export const LOCAL_SYSTEM: ConfigSystem = {
     checkFolder(path, "");
   },
   interfaces: interfaceNames,
+  userTrouble(name) {
+    return findUser(name) === undefined ? "there is no such user" : undefined;
+  },
 };
 
 /** Why the system refused, for a message: `permission denied (EACCES)`. */
