@@ -182,5 +182,11 @@ Deno.test("exportFromKeys() tells all mistakes, without lines", () => {
     "slot: makes the address of e1.2 again",
     "path: is used by e1.2",
   ]);
+  const odd = given({ shelf: null, slot: 3, path: undefined, sync: {} }).mistakes;
+  assertEquals(odd?.map((mistake) => formatMistake(mistake).split(";")[0]), [
+    "shelf: is null",
+    "path: is missing",
+    "sync: is a table",
+  ]);
   assertEquals(given({}).mistakes?.map(({ key }) => key), ["shelf", "slot", "path"]);
 });

@@ -9,6 +9,7 @@ import { loadServiceConfig } from "../lib/config/load.ts";
 import { formatMistake, type Mistake } from "../lib/config/mistakes.ts";
 import { type BadFile, type GoodFile, readServiceConfig } from "../lib/config/read.ts";
 import { type ConfigSystem, LOCAL_SYSTEM } from "../lib/config/system.ts";
+import "./library.ts";
 import { LoopDevice, TemporaryFolder, testLoop } from "./temporary.ts";
 
 function messages(mistakes: readonly Mistake[] | undefined): readonly string[] {

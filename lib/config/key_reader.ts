@@ -50,7 +50,7 @@ export class KeyReader {
 
   /** Whether the key is there, right or wrong. */
   has(name: string): boolean {
-    return Object.hasOwn(this.#values, name);
+    return Object.hasOwn(this.#values, name) && this.#values[name] !== undefined;
   }
 
   /** True or false. */

@@ -33,6 +33,7 @@ export function describeValue(value: unknown): string {
   if (typeof value === "number") return `the number ${value}`;
   if (typeof value === "boolean") return `${value}`;
   if (Array.isArray(value)) return "a list";
+  if (value === null) return "null";
   return value instanceof Date ? "a date" : "a table";
 }
 

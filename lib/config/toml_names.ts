@@ -95,6 +95,7 @@ export class TomlNames {
 
 /** Objects have these from the start, and std's parser would take them for tables of the file. */
 function refuseOdd(key: string): string {
-  if (key !== "" && !(key in {})) return key;
+  // Some versions of Deno have taken __proto__ away from objects, but not from literals.
+  if (key !== "" && key !== "__proto__" && !(key in {})) return key;
   throw new TomlTrouble(`${JSON.stringify(key)} cannot be a name`, "choose another one");
 }
