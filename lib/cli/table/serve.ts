@@ -24,8 +24,8 @@ export const SERVE: readonly CommandSpec[] = [
     details: [
       "It serves until SIGINT or SIGTERM. SIGHUP, or dblade reload, reads the file again: " +
       "exports that stay as they are lose no frame. SIGUSR2 writes all counters to the log. What " +
-      "else can be asked and changed while it runs, the commands around this one do, by its control " +
-      "socket.",
+      "else can be asked and changed while it runs, the commands around this one do, by its " +
+      "control socket.",
       "An export that cannot be served, such as one whose file is missing, does not keep the " +
       "others from being served: the log says why. A file with mistakes stops the start.",
     ],
