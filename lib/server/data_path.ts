@@ -163,11 +163,13 @@ export class DataPath implements Disposable {
       (served.claims.size === 0 && this.#unclaimed.has(served));
   }
 
-  /** How long may be waited for frames until there is something else to do, in ms. */
+  /** How long may be waited for frames until there is something else to do, in whole ms. */
   waitMs(nowMs: number): number {
     if (this.leaving.size > 0) return 1;
-    const looksSoon = !this.hearsLinks || this.#watch.isWaiting();
-    return Math.max(1, Math.min(this.#sizeMs, looksSoon ? this.#lookMs : Infinity) - nowMs);
+    // The same each time: a wait in recvfrom(2) is set by a system call.
+    if (!this.hearsLinks) return LOOK_MS;
+    const nextMs = Math.min(this.#sizeMs, this.#watch.isWaiting() ? this.#lookMs : Infinity);
+    return Math.max(1, Math.ceil(nextMs - nowMs));
   }
 
   /** What is to be done between batches of frames, if its time has come. */
