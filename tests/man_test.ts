@@ -11,6 +11,7 @@ import { manualPage } from "../lib/cli/man.ts";
 import { escapeRoff, macro, paragraph, tagged } from "../lib/cli/roff.ts";
 import { COMMANDS, SECTIONS } from "../lib/cli/table.ts";
 import { EXPORT } from "../lib/cli/table/export.ts";
+import { TABLES } from "../lib/config/keys.ts";
 import { VERSION } from "../lib/version.ts";
 
 const PAGE = manualPage(SECTIONS);
@@ -50,13 +51,27 @@ for (const spec of COMMANDS) {
   });
 }
 
+for (const { heading, help, keys, name } of TABLES) {
+  Deno.test(`the manual page tells all keys of ${heading}`, () => {
+    const start = PAGE.indexOf(macro("SS", heading));
+    assert(start >= 0, heading);
+    const part = plain(PAGE.slice(start, start + 4 + PAGE.slice(start + 4).search(/\n\.S[HS] /)));
+    assertStringIncludes(part, help);
+    for (const spec of keys) {
+      if (name === "defaults") assertStringIncludes(part, spec.name);
+      else assertStringIncludes(part, `${spec.name} = `);
+      if (name !== "defaults") assertStringIncludes(part, `${spec.help} [${spec.fallback}]`);
+    }
+  });
+}
+
 Deno.test("the manual page has its sections in the usual order", () => {
   const found = [...PAGE.matchAll(/^\.SH (.*)$/gm)].map(([, title]) => title);
   assertEquals(
     found.join(", "),
     [
-      "NAME, SYNOPSIS, DESCRIPTION, OPTIONS, COMMANDS, EXIT STATUS, SIGNALS, ENVIRONMENT, FILES",
-      "SEE ALSO",
+      "NAME, SYNOPSIS, DESCRIPTION, OPTIONS, COMMANDS, CONFIGURATION FILE, EXIT STATUS, SIGNALS",
+      "ENVIRONMENT, FILES, SEE ALSO",
     ].join(", "),
   );
   for (const { title } of SECTIONS) assertStringIncludes(PAGE, `.SS "${title}"`);

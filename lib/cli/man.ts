@@ -8,6 +8,7 @@ import type { CommandSpec, OptionSpec, Section } from "./command.ts";
 import { EXIT_MEANINGS } from "./exit.ts";
 import { optionsOf, usageLine, usageOf } from "./help.ts";
 import { HELP } from "./options.ts";
+import { configurationSection } from "./man_config.ts";
 import { escapeRoff, macro, paragraph, tagged, textLine } from "./roff.ts";
 import { EXPORT } from "./table/export.ts";
 
@@ -22,9 +23,11 @@ const DESCRIPTION = [
 const SIGNALS: readonly (readonly [string, string])[] = [
   [
     "SIGINT, SIGTERM",
-    "End the program. An export finishes the request in hand and ends with exit status 0.",
+    "End the program. An export, or a service, finishes what is in hand and ends with exit " +
+    "status 0.",
   ],
-  ["SIGUSR1, SIGUSR2", "An export writes its counters to the log."],
+  ["SIGHUP", "A service reads its file again, as with dblade reload."],
+  ["SIGUSR1, SIGUSR2", "An export or a service writes its counters to the log."],
 ];
 
 const SEE_ALSO = ["aoe-stat", "aoeping", "vblade"];
@@ -44,6 +47,7 @@ export function manualPage(sections: readonly Section[]): string {
     ...operandsAndOptions(EXPORT),
     ".SH COMMANDS",
     ...sections.flatMap(sectionLines),
+    ...configurationSection(),
     ".SH EXIT STATUS",
     ...EXIT_MEANINGS.flatMap(([status, meaning]) => tagged(`${status}`, sentence(meaning))),
     ".SH SIGNALS",
@@ -51,10 +55,12 @@ export function manualPage(sections: readonly Section[]): string {
     ".SH ENVIRONMENT",
     ...tagged("NO_COLOR", "If it is set and not empty, nothing is printed in colours."),
     ".SH FILES",
+    ...tagged("/etc/dblade.toml", "What dblade serve serves, where no other file is named."),
+    ...tagged("/run/dblade.sock", "Its control socket, where the file names no other one."),
     ...tagged(
       "DIR/e0.0.json",
       "What clients of e0.0 have set: config string, mask list and reservation; only where an " +
-        "export has the option --state DIR.",
+        "export has the option --state DIR, or a service has a state-dir.",
     ),
     ".SH SEE ALSO",
     SEE_ALSO.map((name) => `.BR ${escapeRoff(name)} (8)`).join(" ,\n"),
