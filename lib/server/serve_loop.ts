@@ -10,8 +10,13 @@ import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import type { DataPath } from "./data_path.ts";
 
-/** Longest wait for a frame: a signal ends it early, so it only bounds what has no event. */
-const IDLE_MS = 1000;
+/**
+ * Longest wait for a frame. A signal ends it early, so it only bounds what has no event, such as
+ * timers of the main thread.
+ */
+const IDLE_MS = 250;
+/** The same in a worker, which has no timers. */
+const WORKER_IDLE_MS = 1000;
 /** Longest time without the event loop. */
 const YIELD_MS = 20;
 /**
@@ -43,13 +48,14 @@ export async function runLoop(path: DataPath, options: LoopOptions): Promise<voi
   const { wishes, report, listen } = options;
   using _links = hearLinks(path);
   const { engine } = path;
+  const idleMs = listen === undefined ? IDLE_MS : WORKER_IDLE_MS;
   let yieldMs = 0;
   while (!wishes.stop) {
     if (wishes.report) {
       wishes.report = false;
       report();
     }
-    const count = engine.poll(Math.min(IDLE_MS, path.waitMs(performance.now())));
+    const count = engine.poll(Math.min(idleMs, path.waitMs(performance.now())));
     const nowMs = performance.now();
     path.tend(nowMs);
     if (listen !== undefined) {
