@@ -186,8 +186,9 @@ export class DataPath implements Disposable {
     const gone = this.#watch.look();
     // A command line named it, and waits for it; else it may come back under another name.
     if (!this.#isStrict) gone.forEach((port) => this.#closePort(port));
-    if (!this.#isStrict && (this.hasLinkChanges || !this.hearsLinks)) {
-      this.hasLinkChanges = false;
+    const mayHaveNew = this.hasLinkChanges || !this.hearsLinks;
+    this.hasLinkChanges = false;
+    if (!this.#isStrict && mayHaveNew) {
       this.#arrange([...this.exports.values()]);
     }
     this.#alone.goOn();
