@@ -7,7 +7,9 @@ import { parseArgs } from "@std/cli/parse-args";
 import { chooseSuites, type Suite, SUITES } from "./suites.ts";
 
 /** The targets that are compared; all others are held against the first. */
-export const ENGINES = ["vblade", "ring", "plain"] as const;
+export const ENGINES = ["vblade", "ring", "plain", "service"] as const;
+/** Those that are compared where nobody chooses. */
+export const DEFAULT_ENGINES: readonly EngineName[] = ["vblade", "ring", "plain"];
 /** One of {@linkcode ENGINES}. */
 export type EngineName = (typeof ENGINES)[number];
 
@@ -16,7 +18,7 @@ export const USAGE = `usage: deno task bench [OPTIONS]
 
   --suites NAME,...    [all] ${SUITES.map(({ name }) => name).join(", ")}
   --loads LOAD,...     these instead of each suite's own, such as r-rand-16,w-seq-64
-  --engines NAME,...   [${ENGINES.join(",")}]
+  --engines NAME,...   [${DEFAULT_ENGINES.join(",")}], service
   --rounds N           how often each is measured; the medians count [3]
   --seconds N          how long each load runs [1]
   --image-folder DIR   where images on a disk go [the first of /var/tmp, /tmp that is on one]
@@ -69,7 +71,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   if (!Number.isInteger(rounds)) throw new Error("--rounds wants a whole number");
   return {
     suites: chooseSuites(text("suites")?.split(","), text("loads")?.split(",")),
-    engines: text("engines")?.split(",").map(parseEngine) ?? ENGINES,
+    engines: text("engines")?.split(",").map(parseEngine) ?? DEFAULT_ENGINES,
     rounds,
     seconds: number("seconds", 1),
     imageFolder: text("image-folder"),

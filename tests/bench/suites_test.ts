@@ -5,7 +5,7 @@
  */
 import { assertEquals, assertThrows } from "@std/assert";
 import { readText } from "../sources.ts";
-import { ENGINES, parseOptions, USAGE } from "./options.ts";
+import { DEFAULT_ENGINES, ENGINES, parseOptions, USAGE } from "./options.ts";
 import { chooseSuites, parseLoad, sectorsPerFrame, SUITES } from "./suites.ts";
 import { COLUMNS } from "./table.ts";
 
@@ -55,7 +55,7 @@ Deno.test("a frame carries as many sectors as fit", () => {
 Deno.test("the benchmark's options have defaults", () => {
   assertEquals(parseOptions([]), {
     suites: SUITES,
-    engines: ENGINES,
+    engines: DEFAULT_ENGINES,
     rounds: 3,
     seconds: 1,
     imageFolder: undefined,

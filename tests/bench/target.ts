@@ -8,6 +8,7 @@ import { cpuTicks, TICKS_PER_SECOND } from "../e2e/usage.ts";
 import { TemporaryFolder } from "../temporary.ts";
 import { type Collections, collectionsIn } from "./collections.ts";
 import type { EngineName } from "./options.ts";
+import { serviceCommand, watchScript } from "./service_target.ts";
 
 const CPU = "0";
 /** Where vblade and ours serve. */
@@ -27,16 +28,29 @@ export interface Usage {
   readonly collections: Collections | undefined;
 }
 
+/** How a target is started. */
+interface Start {
+  readonly engine: EngineName;
+  readonly flags: readonly string[];
+  readonly image: string;
+  readonly folder: string;
+}
+
 /** The command line of an engine; ours tells its garbage collections on standard output. */
-function commandOf(engine: EngineName, args: readonly string[]): readonly string[] {
+function commandOf({ engine, flags, image, folder }: Start): readonly string[] {
+  const args = [...flags, ...PLACE, image];
   if (engine === "vblade") return ["vblade", ...args];
-  const words = programCommand(["--engine", engine, ...args]);
+  const words = engine === "service"
+    ? serviceCommand(flags, image, folder)
+    : programCommand(["--engine", engine, ...args]);
   return words[1] === "run" ? words.toSpliced(2, 0, "--v8-flags=--trace-gc") : words;
 }
 
-/** A vblade, or ours with one of its engines. */
+/** A vblade, or ours with one of its engines or as a service. */
 export class BenchTarget implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
+  /** Who looks at its status meanwhile, on the same processor. */
+  readonly #watcher: Deno.ChildProcess | undefined;
   readonly #output = new TemporaryFolder("/dev/shm");
   readonly #tellsCollections: boolean;
 
@@ -47,19 +61,20 @@ export class BenchTarget implements AsyncDisposable {
     flags: readonly string[],
     image: string,
   ) {
-    const words = commandOf(engine, [...flags, ...PLACE, image]);
+    const folder = this.#output.path;
+    const words = commandOf({ engine, flags, image, folder });
     this.#tellsCollections = words.includes("--v8-flags=--trace-gc");
     // To files: a pipe would need a reader, who takes time of one of the two CPUs.
     const script = 'folder=$1; shift; exec "$@" > "$folder/stdout" 2> "$folder/stderr"';
-    this.#process = new Deno.Command("ip", {
-      args: [
-        ...["netns", "exec", namespace, "taskset", "-c", CPU],
-        ...["sh", "-c", script, "sh", this.#output.path, ...words],
-      ],
-      stdin: "null",
-      stdout: "null",
-      stderr: "inherit",
-    }).spawn();
+    const run = (...args: string[]): Deno.ChildProcess =>
+      new Deno.Command("ip", {
+        args: ["netns", "exec", namespace, "taskset", "-c", CPU, ...args],
+        stdin: "null",
+        stdout: "null",
+        stderr: "inherit",
+      }).spawn();
+    this.#process = run("sh", "-c", script, "sh", folder, ...words);
+    this.#watcher = engine === "service" ? run("sh", "-c", watchScript(folder)) : undefined;
   }
 
   /** What it complained. */
@@ -95,12 +110,14 @@ export class BenchTarget implements AsyncDisposable {
 
   /** Ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#process.kill("SIGTERM");
-    } catch {
-      // it has ended by itself
+    for (const process of [this.#watcher, this.#process]) {
+      try {
+        process?.kill("SIGTERM");
+      } catch {
+        // it has ended by itself
+      }
+      await process?.status;
     }
-    await this.#process.status;
     this.#output[Symbol.dispose]();
   }
 }
