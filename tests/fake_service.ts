@@ -86,6 +86,7 @@ export function serviceStatus(changes: Partial<ServiceStatus> = {}): ServiceStat
     workers: 1,
     engine: "ring",
     exports: [exportStatus()],
+    unserved: [],
     interfaces: [interfaceStatus()],
     ...changes,
   };

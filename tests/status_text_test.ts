@@ -144,6 +144,14 @@ Deno.test("statusText() makes tables of exports and interfaces, and of clients",
   assertEquals(statusText(LATER, rates, true), TABLES + DETAILS);
 });
 
+Deno.test("statusText() tells what is not served, and why", () => {
+  const unserved = [{ name: "e0.7", path: "/srv/7.img", problem: "Cannot open it" }];
+  const status = serviceStatus({ unserved });
+  const text = statusText(status, ratesOf(status, status), false);
+  assertStringIncludes(text, "2 exports, 1 not serving");
+  assertStringIncludes(text, "\ne0.7 is not served: Cannot open it\n");
+});
+
 Deno.test("statusText() has no table of nothing", () => {
   const empty = serviceStatus({ exports: [], interfaces: [] });
   const text = statusText(empty, ratesOf(empty, empty), true);

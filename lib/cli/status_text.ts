@@ -11,6 +11,7 @@ import type {
   InterfaceStatus,
   LatencyStatus,
   ServiceStatus,
+  UnservedStatus,
 } from "../control/service.ts";
 import {
   formatDuration,
@@ -55,19 +56,26 @@ export function statusText(
   rates: StatusRates,
   hasClients: boolean,
 ): string {
-  const { exports, interfaces } = status;
+  const { exports, interfaces, unserved } = status;
   const parts = [
     `${headline(status)}\n`,
     ...(exports.length === 0 ? [] : [exportTable(exports, rates)]),
+    ...(unserved.length === 0 ? [] : [unserved.map(unservedLine).join("")]),
     ...(interfaces.length === 0 ? [] : [interfaceTable(interfaces, rates)]),
     ...(hasClients ? exports.map((one, index) => exportDetails(one, rates, index)) : []),
   ];
   return parts.join("\n");
 }
 
+function unservedLine({ name, problem }: UnservedStatus): string {
+  return paint("red", `${name} is not served: ${printable(problem)}`) + "\n";
+}
+
 function headline(status: ServiceStatus): string {
-  const { version, pid, uptimeSeconds, workers, engine, configFile, exports } = status;
-  const wrong = exports.filter(({ condition }) => condition !== "serving").length;
+  const { version, pid, uptimeSeconds, workers, engine, configFile, exports, unserved } = status;
+  const total = exports.length + unserved.length;
+  const wrong = unserved.length +
+    exports.filter(({ condition }) => condition !== "serving").length;
   const facts = [
     `dblade ${version}`,
     `pid ${pid}`,
@@ -75,7 +83,7 @@ function headline(status: ServiceStatus): string {
     `${workers} worker${workers === 1 ? "" : "s"}`,
     `engine ${engine}`,
     printable(configFile),
-    `${exports.length} export${exports.length === 1 ? "" : "s"}` +
+    `${total} export${total === 1 ? "" : "s"}` +
     (wrong === 0 ? "" : `, ${wrong} not serving`),
   ];
   return facts.join(", ");

@@ -108,6 +108,16 @@ export interface ExportStatus {
   readonly initiators: readonly InitiatorStatus[];
 }
 
+/** An export that cannot be served. */
+export interface UnservedStatus {
+  /** Its address. */
+  readonly name: string;
+  /** The file or block device. */
+  readonly path: string;
+  /** Why not. */
+  readonly problem: string;
+}
+
 /** One interface. */
 export interface InterfaceStatus {
   /** Its name. */
@@ -144,6 +154,8 @@ export interface ServiceStatus {
   readonly engine: string;
   /** By shelf and slot. */
   readonly exports: readonly ExportStatus[];
+  /** Those that should be served and cannot be; the next reload tries again. */
+  readonly unserved: readonly UnservedStatus[];
   /** By name. */
   readonly interfaces: readonly InterfaceStatus[];
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ExportConfig } from "../config.ts";
-import { ServiceError } from "../control/service.ts";
+import { ServiceError, type UnservedStatus } from "../control/service.ts";
 import { assert } from "../assert.ts";
 import type { TargetState } from "../target/settings.ts";
 import type { Changes } from "./changes.ts";
@@ -18,6 +18,8 @@ import type { WorkerLink } from "./worker_link.ts";
 export class Crew {
   /** What is served, by address. */
   readonly configs: Map<string, ExportConfig> = new Map();
+  /** What should be served and cannot be, by address. */
+  readonly unserved: Map<string, UnservedStatus> = new Map();
   readonly #workers: readonly WorkerLink[];
   readonly #placement: Placement;
 
@@ -59,6 +61,7 @@ export class Crew {
 
   async #remove(name: string): Promise<TargetState | undefined> {
     this.configs.delete(name);
+    this.unserved.delete(name);
     if (this.#placement.of(name) === undefined) return undefined;
     const state = await this.of(name).call("remove", name);
     this.#placement.remove(name);
@@ -85,6 +88,7 @@ export class Crew {
     for (const addition of additions) {
       const name = addressOf(addition.config);
       shares[this.#placement.place(name)]?.push(addition);
+      this.unserved.delete(name);
       this.configs.set(name, addition.config);
     }
     const refused = await Promise.all(shares.map(async (share, index) => {
@@ -93,7 +97,9 @@ export class Crew {
     const problems: string[] = [];
     for (const [name, problem] of refused.flatMap((map) => [...map])) {
       this.#placement.remove(name);
+      const path = this.configs.get(name)?.path ?? "";
       this.configs.delete(name); // the next reload tries it again
+      this.unserved.set(name, { name, path, problem });
       problems.push(`${name} is not served: ${problem}`);
     }
     return problems;

@@ -19,6 +19,7 @@ import {
   type ServiceStatus,
   type StateReport,
 } from "../control/service.ts";
+import { unknownExport } from "../control/unknown_export.ts";
 import { log } from "../log.ts";
 import { isGroupMac, parseMac } from "../wire/mac.ts";
 import { VERSION } from "../version.ts";
@@ -88,6 +89,7 @@ export class RunningService implements Service {
       workers: parts.length,
       engine: [...new Set(parts.map((part) => part.engine))].join(", "),
       exports,
+      unserved: [...this.#crew.unserved.values()].filter(({ name }) => this.#wanted.has(name)),
       interfaces,
     };
   }
@@ -203,7 +205,7 @@ export class RunningService implements Service {
 
   #find(name: string): string {
     if (this.#wanted.has(name)) return name;
-    throw new ServiceError(`There is no export ${name}`, true);
+    throw unknownExport(name, this.names);
   }
 
   #configOf(keys: ExportKeys, others: readonly ExportConfig[]): ExportConfig {

@@ -91,7 +91,7 @@ async function ask(service: ControlClient, { name }: View): Promise<ServiceStatu
   const interfaces = status.interfaces.filter(({ name, worker }) =>
     only.interfaces.includes(name) && worker === only.worker
   );
-  return { ...status, exports: [only], interfaces };
+  return { ...status, exports: [only], unserved: [], interfaces };
 }
 
 function textOf(before: ServiceStatus, now: ServiceStatus, view: View, indent?: number): string {
