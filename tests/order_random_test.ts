@@ -123,8 +123,8 @@ const FAULTS: readonly (readonly [rule: string, file: string, from: string, to: 
   [
     "the only request is one like others",
     "in_flight",
-    "this.#fillTable();\n    switch",
-    "switch",
+    "const table = this.#fillTable();",
+    "const table = this.#table ??= new Order(this.#size);",
   ],
   [
     "a copy is not run",
@@ -190,13 +190,13 @@ const FAULTS: readonly (readonly [rule: string, file: string, from: string, to: 
   [
     "who asked is forgotten",
     "in_flight",
-    "this.#askers.forget(request);\n    this.#order.leave",
-    "this.#order.leave",
+    "this.#copies?.forget(request);\n    this.#table?.leave",
+    "this.#table?.leave",
   ],
   [
     "who asked for a request that was shut out is forgotten",
     "in_flight",
-    'if (request.verdict === "drop") this.#askers.forget(request);',
+    'if (request.verdict === "drop") this.#copies?.forget(request);',
     "",
   ],
   [

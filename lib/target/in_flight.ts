@@ -27,8 +27,11 @@ export interface InFlightCounts {
 /** All that is unfinished. */
 export class InFlight {
   readonly #counts: InFlightCounts;
-  readonly #order: Order;
-  readonly #askers: Askers;
+  readonly #size: number;
+  /** Made when a second request comes before the first one is done: many exports never need it. */
+  #table: Order | null = null;
+  /** Made when the first copy comes. */
+  #copies: Askers | null = null;
   readonly #fenced: Request[] = [];
   /**
    * The only unfinished request and its first verdict: where each one is done before the next one
@@ -42,19 +45,18 @@ export class InFlight {
   /** Room for `size` requests. */
   constructor(size: number, counts: InFlightCounts) {
     this.#counts = counts;
-    this.#order = new Order(size);
-    this.#askers = new Askers(size);
+    this.#size = size;
   }
 
   /** A request came in for which the disk says `verdict`. Returns that, `wait` or `drop`. */
   enter(request: Request, verdict: Verdict): Verdict {
-    if (this.#only === null && this.#order.isIdle) {
+    if (this.#only === null && (this.#table === null || this.#table.isIdle)) {
       this.#only = request;
       this.#onlyVerdict = verdict;
       return verdict;
     }
-    this.#fillTable();
-    switch (this.#order.enter(request, verdict)) {
+    const table = this.#fillTable();
+    switch (table.enter(request, verdict)) {
       case "runs":
         return verdict;
       case "waits":
@@ -62,12 +64,17 @@ export class InFlight {
         return "wait";
       case "copy":
         this.#counts.duplicates++;
-        if (this.#order.original !== undefined) this.#askers.note(this.#order.original, request);
+        if (table.original !== undefined) this.#noteCopy(table.original, request);
         return "drop";
       case "full":
         this.#counts.overflow++;
         return "drop";
     }
+  }
+
+  #noteCopy(original: Request, copy: Request): void {
+    this.#copies ??= new Askers(this.#size);
+    this.#copies.note(original, copy);
   }
 
   /** The work on a request is over; its reply is built. */
@@ -77,41 +84,43 @@ export class InFlight {
       this.#only = null;
       return;
     }
-    this.#order.finish(request);
+    this.#table?.finish(request);
     this.settle(request);
   }
 
   /** What becomes of a request that runs no more is known: `reply` or `drop`, to all who asked. */
   settle(request: Request): void {
-    if (request.verdict === "drop") this.#askers.forget(request);
-    if (!this.#askers.has(request)) this.#order.leave(request);
+    if (request.verdict === "drop") this.#copies?.forget(request);
+    if (this.#copies?.has(request) !== true) this.#table?.leave(request);
   }
 
   /** Its reply left: `reply` where it is to leave once more, to the next one who asked. */
   sent(request: Request): Verdict {
     if (request.entry < 0) return "drop";
-    if (this.#askers.answer(request)) return "reply";
-    this.#askers.forget(request);
-    this.#order.leave(request);
+    if (this.#copies?.answer(request) === true) return "reply";
+    this.#copies?.forget(request);
+    this.#table?.leave(request);
     return "drop";
   }
 
   /** The next request that waited and may run, or was refused; its verdict says which. */
   take(): Request | null {
-    return this.#order.take();
+    return this.#table === null ? null : this.#table.take();
   }
 
   /** Who is served has changed: `refuse` is called for each waiting request that is shut out. */
   refuse(isServed: (mac: number) => boolean, refuse: (request: Request) => void): void {
     this.#mayRelease = true;
-    this.#fillTable();
-    this.#order.refuse(isServed, refuse);
+    if (!this.#isEmpty) this.#fillTable().refuse(isServed, refuse);
   }
 
   /** Whether a request of a client runs that `isServed` shuts out. */
   runsExcluded(isServed: (mac: number) => boolean): boolean {
-    this.#fillTable();
-    return this.#order.runsExcluded(isServed);
+    return !this.#isEmpty && this.#fillTable().runsExcluded(isServed);
+  }
+
+  get #isEmpty(): boolean {
+    return this.#only === null && this.#table === null;
   }
 
   /**
@@ -135,8 +144,11 @@ export class InFlight {
     return this.#mayRelease ? this.#fenced.shift() ?? null : null;
   }
 
-  #fillTable(): void {
-    if (this.#only !== null) this.#order.enter(this.#only, this.#onlyVerdict);
+  /** The table, with all unfinished requests in it. */
+  #fillTable(): Order {
+    const table = this.#table ??= new Order(this.#size);
+    if (this.#only !== null) table.enter(this.#only, this.#onlyVerdict);
     this.#only = null;
+    return table;
   }
 }
