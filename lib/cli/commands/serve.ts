@@ -8,6 +8,7 @@ import { CONFIG_FILE_DEFAULT, loadServiceConfig } from "../../config/load.ts";
 import { formatMistake } from "../../config/mistakes.ts";
 import type { GoodFile } from "../../config/read.ts";
 import { ServiceError } from "../../control/service.ts";
+import { SystemError } from "../../error.ts";
 import { configureLog, log } from "../../log.ts";
 import { runAs } from "../../server/run_as.ts";
 import type { RunningService } from "../../server/service.ts";
@@ -73,7 +74,8 @@ async function reload(service: RunningService): Promise<void> {
         `${changed.length} changed, ${unchanged} unchanged`,
     );
   } catch (error) {
-    if (!(error instanceof ServiceError)) throw error;
+    // The file may be gone, or not be readable: nothing of that ends the service.
+    if (!(error instanceof ServiceError) && !(error instanceof SystemError)) throw error;
     log.error(error.message);
   }
 }
