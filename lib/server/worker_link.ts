@@ -37,6 +37,8 @@ export class WorkerLink {
   readonly #sent: Int32Array;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
+  /** Why there is no thread any more. */
+  #end: SystemError | undefined;
 
   /**
    * Starts the thread, which runs the program's main module.
@@ -52,6 +54,7 @@ export class WorkerLink {
     this.#worker.onmessage = (event) => this.#answer(event);
     this.#worker.onerror = (event) => {
       event.preventDefault();
+      this.#fail(event.message);
       failed(event.message);
     };
     const start: WorkerStart = { ...options, bellFd: this.#bell.fd, sent };
@@ -88,8 +91,16 @@ export class WorkerLink {
 
   #expect<T>(id: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
+      if (this.#end !== undefined) return reject(this.#end);
       this.#waiting.set(id, { resolve: ({ data }) => resolve(data.result), reject });
     });
+  }
+
+  /** Nobody answers any more: whoever waits for it must not wait for ever. */
+  #fail(message: string): void {
+    this.#end = new SystemError(`Worker ${this.number} ended by an error: ${message}`, "clone", 0);
+    for (const { reject } of this.#waiting.values()) reject(this.#end);
+    this.#waiting.clear();
   }
 
   #answer(event: MessageEvent): void {
