@@ -6,13 +6,16 @@
 import type { ExportConfig } from "../config.ts";
 import { ServiceError, type UnservedStatus } from "../control/service.ts";
 import { assert } from "../assert.ts";
-import type { TargetState } from "../target/settings.ts";
 import type { Changes } from "./changes.ts";
 import { addressOf } from "./claim.ts";
 import type { Addition } from "./data_path.ts";
+import { Departures } from "./departures.ts";
 import { Placement } from "./placement.ts";
 import type { WorkerStatus } from "./status.ts";
 import type { WorkerLink } from "./worker_link.ts";
+
+/** What the crew needs of each worker. */
+export type CrewWorker = Pick<WorkerLink, "call" | "stop">;
 
 /** See above. */
 export class Crew {
@@ -20,23 +23,26 @@ export class Crew {
   readonly configs: Map<string, ExportConfig> = new Map();
   /** What should be served and cannot be, by address. */
   readonly unserved: Map<string, UnservedStatus> = new Map();
-  readonly #workers: readonly WorkerLink[];
+  readonly #workers: readonly CrewWorker[];
   readonly #placement: Placement;
+  readonly #departures: Departures;
 
   /** Workers that serve nothing yet. */
-  constructor(workers: readonly WorkerLink[]) {
+  constructor(workers: readonly CrewWorker[], departures: Departures = new Departures()) {
     this.#workers = workers;
+    this.#departures = departures;
     this.#placement = new Placement(workers.length);
   }
 
   /** The worker of an export; throws where none serves it. */
-  of(name: string): WorkerLink {
+  of(name: string): CrewWorker {
     const index = this.#placement.of(name);
-    if (index !== undefined) return this.#at(index);
+    // One that leaves has a worker still.
+    if (index !== undefined && this.configs.has(name)) return this.#at(index);
     throw new ServiceError(`${name} is not served, because it could not be opened; see the log`);
   }
 
-  #at(index: number): WorkerLink {
+  #at(index: number): CrewWorker {
     const worker = this.#workers[index];
     assert(worker !== undefined, `there is no worker ${index}`);
     return worker;
@@ -46,26 +52,28 @@ export class Crew {
   async carryOut(changes: Changes): Promise<readonly string[]> {
     const replaced = changes.replaced.map(addressOf);
     // A file may move from one export to another: who has it lets go first.
-    const states = new Map<string, TargetState>();
-    await Promise.all([...changes.removed, ...replaced].map(async (name) => {
-      const state = await this.#remove(name);
-      if (state !== undefined) states.set(name, state);
-    }));
-    const problems = await this.#adopt(changes.adopted);
-    const additions = [...changes.replaced, ...changes.added].map((config) => ({
-      config,
-      carried: states.get(addressOf(config)),
-    }));
+    const names = [...changes.removed, ...replaced];
+    const haveLeft = await Promise.all(names.map((name) => this.#remove(name)));
+    const problems = names.filter((_, at) => haveLeft[at] !== true)
+      .map((name) => `${name} is served no more, but its last requests still run`);
+    problems.push(...await this.#adopt(changes.adopted));
+    const additions = [...changes.replaced, ...changes.added];
+    this.#departures.keepOnly(new Set(additions.map(addressOf)));
     return [...problems, ...await this.#add(additions)];
   }
 
-  async #remove(name: string): Promise<TargetState | undefined> {
+  /** False where its last requests still run. */
+  async #remove(name: string): Promise<boolean> {
+    const givenMasks = this.configs.get(name)?.masks ?? [];
+    const index = this.#placement.of(name);
     this.configs.delete(name);
     this.unserved.delete(name);
-    if (this.#placement.of(name) === undefined) return undefined;
-    const state = await this.of(name).call("remove", name);
-    this.#placement.remove(name);
-    return state;
+    if (index === undefined) return true;
+    const ended = this.#at(index).call("remove", name).then((state) => {
+      this.#placement.remove(name);
+      return { state, givenMasks };
+    });
+    return await this.#departures.add(name, ended);
   }
 
   async #adopt(configs: readonly ExportConfig[]): Promise<readonly string[]> {
@@ -73,8 +81,8 @@ export class Crew {
     await Promise.all(configs.map(async (config) => {
       const name = addressOf(config);
       try {
+        this.configs.set(name, config); // it holds, whatever still runs
         await this.of(name).call("adopt", name, config);
-        this.configs.set(name, config);
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error;
         problems.push(error.message);
@@ -83,31 +91,44 @@ export class Crew {
     return problems;
   }
 
-  async #add(additions: readonly Addition[]): Promise<readonly string[]> {
+  async #add(configs: readonly ExportConfig[]): Promise<readonly string[]> {
+    const problems: string[] = [];
     const shares: Addition[][] = this.#workers.map(() => []);
-    for (const addition of additions) {
-      const name = addressOf(addition.config);
-      shares[this.#placement.place(name)]?.push(addition);
+    const areFree = await Promise.all(configs.map((one) => this.#departures.end(addressOf(one))));
+    for (const [at, config] of configs.entries()) {
+      const name = addressOf(config);
+      if (areFree[at] !== true) {
+        problems.push(this.#noteUnserved(config, "requests of what had its address still run"));
+        continue;
+      }
+      const carried = this.#departures.stateOf(name);
+      shares[this.#placement.place(name)]?.push({ config, carried });
       this.unserved.delete(name);
-      this.configs.set(name, addition.config);
+      this.configs.set(name, config);
     }
     const refused = await Promise.all(shares.map(async (share, index) => {
       return share.length === 0 ? new Map() : await this.#at(index).call("add", share);
     }));
-    const problems: string[] = [];
     for (const [name, problem] of refused.flatMap((map) => [...map])) {
       this.#placement.remove(name);
-      const path = this.configs.get(name)?.path ?? "";
-      this.configs.delete(name); // the next reload tries it again
-      this.unserved.set(name, { name, path, problem });
-      problems.push(`${name} is not served: ${problem}`);
+      const config = this.configs.get(name);
+      if (config !== undefined) problems.push(this.#noteUnserved(config, problem));
     }
+    for (const name of this.configs.keys()) this.#departures.forget(name);
     return problems;
+  }
+
+  /** The next change tries it again. Returns that for people. */
+  #noteUnserved(config: ExportConfig, problem: string): string {
+    const name = addressOf(config);
+    this.configs.delete(name);
+    this.unserved.set(name, { name, path: config.path, problem });
+    return `${name} is not served: ${problem}`;
   }
 
   /** Looks at the sizes of exports and advertises them; returns how many are served. */
   async announce(names: readonly string[]): Promise<number> {
-    const served = names.filter((name) => this.#placement.of(name) !== undefined);
+    const served = names.filter((name) => this.configs.has(name));
     await Promise.all(this.#workers.map(async (worker, index) => {
       const own = served.filter((name) => this.#placement.of(name) === index);
       if (own.length > 0) await worker.call("announce", own);

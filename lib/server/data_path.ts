@@ -11,12 +11,12 @@ import type { Engine } from "../engine/engine.ts";
 import type { ServedPort } from "../engine/port.ts";
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
-import type { TargetState } from "../target/settings.ts";
 import { Alone } from "./alone.ts";
 import { addressOf, claimAddress } from "./claim.ts";
 import { candidates, isWanted } from "./interfaces.ts";
 import { PortWatch } from "./port_watch.ts";
 import { ServedExport } from "./served_export.ts";
+import type { StoredState } from "./state_text.ts";
 
 /** How often interfaces are looked at while one is down, or nothing tells of changes. */
 const LOOK_MS = 250;
@@ -46,8 +46,8 @@ export interface DataPathOptions {
 export interface Addition {
   /** What to serve. */
   readonly config: ExportConfig;
-  /** State of the export whose place it takes, where no folder keeps it. */
-  readonly carried?: TargetState | undefined;
+  /** What the export leaves whose place it takes, where no folder keeps it. */
+  readonly carried?: StoredState | undefined;
 }
 
 /** See above. */
@@ -114,8 +114,13 @@ export class DataPath implements Disposable {
       keepsAside: !this.#isStrict,
       carried,
     });
+    try {
+      this.engine.add(served);
+    } catch (error) {
+      served[Symbol.dispose]();
+      throw error;
+    }
     this.exports.set(served.name, served);
-    this.engine.add(served);
     return served;
   }
 

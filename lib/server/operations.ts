@@ -50,9 +50,11 @@ export class Operations {
     return served.target.settings.current;
   }
 
-  /** Changes what takes no new file. */
-  adopt(name: string, config: ExportConfig): void {
-    this.#path.adopt(this.#find(name), config);
+  /** Changes what takes no new file; done once nobody whom that shut out is served. */
+  async adopt(name: string, config: ExportConfig): Promise<void> {
+    const served = this.#find(name);
+    this.#path.adopt(served, config);
+    await this.#settle(served, performance.now() + PATIENCE_MS);
   }
 
   /** Looks at sizes and advertises. */
@@ -101,6 +103,7 @@ export class Operations {
     let outcome = target.administer(change, save);
     while (outcome === "busy" && performance.now() < endMs) {
       await rest();
+      this.#find(name, served); // what has its place by now has the state that is stored
       outcome = target.administer(change, save);
     }
     if (outcome === "busy") throw new ServiceError(`${name}: another change is being stored`);
@@ -115,12 +118,15 @@ export class Operations {
       );
     }
     this.#path.engine.wake(served);
+    await this.#settle(served, endMs);
+  }
+
+  async #settle({ name, target }: ServedExport, endMs: number): Promise<void> {
     while (!target.isSettled && performance.now() < endMs) await rest();
-    if (!target.isSettled) {
-      throw new ServiceError(
-        `${name}: the change holds, but a request of a client that it shut out still runs`,
-      );
-    }
+    if (target.isSettled) return;
+    throw new ServiceError(
+      `${name}: the change holds, but a request of a client that it shut out still runs`,
+    );
   }
 
   /** What is stored. */
@@ -150,9 +156,11 @@ export class Operations {
     return this.showState(name);
   }
 
-  #find(name: string): ServedExport {
+  #find(name: string, known?: ServedExport): ServedExport {
     const served = this.#path.exports.get(name);
-    if (served === undefined) throw new ServiceError(`There is no export ${name}`, true);
+    if (served === undefined || (known !== undefined && served !== known)) {
+      throw new ServiceError(`There is no export ${name}`, true);
+    }
     return served;
   }
 }

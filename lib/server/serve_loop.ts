@@ -97,9 +97,12 @@ export function rest(): Promise<void> {
 
 /** Gives way to the event loop until it has looked for signals, without a rest. */
 async function takeTurns(): Promise<void> {
-  for (let turn = 0; turn < YIELD_TURNS; turn++) {
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
-  }
+  for (let turn = 0; turn < YIELD_TURNS; turn++) await takeTurn();
+}
+
+/** Gives way to what waits in the event loop just now. */
+export function takeTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }

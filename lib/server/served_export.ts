@@ -11,7 +11,6 @@ import { Traffic } from "../engine/traffic.ts";
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { RateLimit } from "../rate_limit.ts";
-import type { TargetState } from "../target/settings.ts";
 import { Target } from "../target/target.ts";
 import { SECTOR_SIZE } from "../wire/ata.ts";
 import { formatMac } from "../wire/mac.ts";
@@ -19,6 +18,7 @@ import { firmwareVersion, VERSION } from "../version.ts";
 import { BackingFile } from "./backing_file.ts";
 import { addressOf } from "./claim.ts";
 import { type LoadedState, StateFile, withGiven } from "./state_file.ts";
+import type { StoredState } from "./state_text.ts";
 
 const MODEL = "dblade";
 /** What a client may expect of trimmed sectors. */
@@ -32,8 +32,8 @@ export interface ServedOptions {
   readonly widens: boolean;
   /** Whether a state that cannot be read leaves it undecided; else it throws. */
   readonly keepsAside: boolean;
-  /** State of the export whose place it takes, where no folder keeps it. */
-  readonly carried?: TargetState | undefined;
+  /** What the export leaves whose place it takes, where no folder keeps it. */
+  readonly carried?: StoredState | undefined;
 }
 
 /** See above. */
@@ -163,9 +163,7 @@ function load(
     return keepsAside ? state.load() : { state: state.read(), setAside: undefined };
   }
   const empty = { config: new Uint8Array(0), masks: config.masks ?? [], reservations: [] };
-  const begun = carried === undefined
-    ? empty
-    : withGiven({ state: carried, givenMasks: config.masks ?? [] }, config.masks);
+  const begun = carried === undefined ? empty : withGiven(carried, config.masks);
   return { state: begun, setAside: undefined };
 }
 

@@ -13,7 +13,7 @@ import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { DataPath } from "./data_path.ts";
 import { Operations } from "./operations.ts";
-import { rest, runLoop } from "./serve_loop.ts";
+import { rest, runLoop, takeTurn } from "./serve_loop.ts";
 import type { WorkerAnswer, WorkerCall, WorkerStart, WorkerStarted } from "./worker_messages.ts";
 
 /** The way to and from who started the worker. */
@@ -79,7 +79,8 @@ class Mailbox {
 
   /** Gives way until all messages that were sent are here, or once while one is worked on. */
   async listen(): Promise<void> {
-    if (this.#pending > 0) await rest();
+    // Without a rest: it may take as long as a disk that hangs.
+    if (this.#pending > 0) await takeTurn();
     while (this.#received < Atomics.load(this.#sent, 0)) await rest();
   }
 

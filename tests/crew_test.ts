@@ -1,0 +1,123 @@
+/**
+ * The crew of a service carries changes out, also where a file cannot be opened or a disk hangs:
+ * what kept clients from a disk holds all the same.
+ *
+ * @module
+ */
+import "./library.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { ExportConfig } from "../lib/config.ts";
+import { byAddress, changesBetween } from "../lib/server/changes.ts";
+import { LocalCrew } from "./local_crew.ts";
+
+const A = 0x02_00_00_00_00_0a;
+const B = 0x02_00_00_00_00_0b;
+
+/** Serves just these from now on; what could not be done. */
+async function become(local: LocalCrew, configs: readonly ExportConfig[]) {
+  const { crew } = local;
+  return await crew.carryOut(changesBetween(crew.configs, byAddress(configs)));
+}
+
+function reserve(local: LocalCrew, name: string, mac: number): void {
+  const change = { reservations: [mac] };
+  const target = local.served(name)?.target;
+  assertEquals(target?.administer((state) => ({ ...state, ...change }), () => 0), 0);
+}
+
+Deno.test("an export keeps its reservation where what takes its place fails", async () => {
+  using local = new LocalCrew();
+  const first = local.config(0);
+  await become(local, [first, local.config(1)]);
+  reserve(local, "e0.0", A);
+  const broken = { ...first, path: `${local.folder.path}/missing.img` };
+  const [problem = ""] = await become(local, [broken, local.config(1)]);
+  assertStringIncludes(problem, "e0.0 is not served: ");
+  assertEquals(local.served("e0.0"), undefined);
+  await become(local, [{ ...first, readOnly: true }, local.config(1)]);
+  assertEquals(local.served("e0.0")?.target.settings.current.reservations, [A]);
+});
+
+Deno.test("an export that was removed leaves nothing to a later one of its address", async () => {
+  using local = new LocalCrew();
+  const first = local.config(0);
+  await become(local, [first]);
+  reserve(local, "e0.0", A);
+  await become(local, [{ ...first, path: `${local.folder.path}/missing.img` }]);
+  await become(local, []);
+  await become(local, [first]);
+  assertEquals(local.served("e0.0")?.target.settings.current.reservations, []);
+});
+
+for (
+  const [what, before, after, expected] of [
+    ["given", undefined, [B], [B]],
+    ["given in the place of others", [A], [B], [B]],
+    ["the same, of which clients made others", [B], [B], [A]],
+    ["given no more", [B], undefined, [A]],
+  ] as const
+) {
+  Deno.test(`masks that are ${what} count after a change without a state folder`, async () => {
+    using local = new LocalCrew();
+    await become(local, [local.config(0, { masks: before })]);
+    local.served("e0.0")?.target.administer((state) => ({ ...state, masks: [A] }), () => 0);
+    await become(local, [local.config(0, { masks: after, sync: true })]);
+    assertEquals(local.served("e0.0")?.target.settings.current.masks, expected);
+  });
+}
+
+Deno.test("two exports that swap their files, and a region that moves, are served", async () => {
+  using local = new LocalCrew();
+  const [one, other] = [local.config(0), local.config(1)];
+  const half = { ...local.config(2), lengthSectors: 4 };
+  await become(local, [one, other, half]);
+  const moved = { ...half, slot: 3, lengthSectors: 8 };
+  const problems = await become(local, [
+    { ...one, path: other.path },
+    { ...other, path: one.path },
+    moved,
+  ]);
+  assertEquals(problems, []);
+  assertEquals(local.served("e0.0")?.config.path, other.path);
+  assertEquals(local.served("e0.1")?.config.path, one.path);
+  assertEquals(local.served("e0.3")?.target.disk.sectors, 8);
+});
+
+Deno.test("an export whose requests do not end keeps no other one from a change", async () => {
+  using local = new LocalCrew(1);
+  const configs = [local.config(0), local.config(1)];
+  await become(local, configs);
+  const [path] = local.paths;
+  const hung = local.served("e0.0");
+  reserve(local, "e0.0", A);
+  const { engine } = path ?? {};
+  if (engine === undefined || path === undefined) return;
+  let isHung = true;
+  engine.unfinished = (served) => isHung && served === hung ? 1 : 0;
+  const changed = configs.map((config) => ({ ...config, readOnly: true }));
+  assertEquals(await become(local, changed), [
+    "e0.0 is served no more, but its last requests still run",
+    "e0.0 is not served: requests of what had its address still run",
+  ]);
+  assertEquals(local.served("e0.1")?.config.readOnly, true);
+  assertEquals((await become(local, changed)).length, 1);
+  isHung = false;
+  path.tend(performance.now());
+  assertEquals(await become(local, changed), []);
+  assertEquals(local.served("e0.0")?.target.settings.current.reservations, [A]);
+});
+
+Deno.test("who is shut out by a change in place is served no more when it is done", async () => {
+  using local = new LocalCrew(1);
+  const config = local.config(0);
+  await become(local, [config]);
+  const target = local.served("e0.0")?.target ?? {};
+  let isSettled = false;
+  Object.defineProperty(target, "isSettled", { get: () => isSettled });
+  let isDone = false;
+  const change = become(local, [{ ...config, accept: [B] }]).finally(() => isDone = true);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assertEquals([isDone, local.served("e0.0")?.config.accept], [false, [B]]);
+  isSettled = true;
+  assertEquals(await change, []);
+});
