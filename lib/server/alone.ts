@@ -108,7 +108,7 @@ export class Alone {
 
   #keepOff(place: Place, complaint: string): void {
     const { served, port } = place;
-    if (served.target.probeTag(port) !== SILENT || this.#isStrict) {
+    if (!this.#retryMs.has(place) || this.#isStrict) {
       log.error(`${complaint}; until then nothing is served on "${port.name}"`);
     }
     served.target.probe(port, SILENT);
@@ -138,6 +138,7 @@ export class Alone {
     places: readonly Place[],
     refuse: (place: Place, complaint: string) => void,
   ): Place[] {
+    const silent = places.filter(({ served }) => served.target.probeTag(port) === SILENT);
     const questions = new Map(places.map((place): [Question, Place] => [questionOf(place), place]));
     const outcome = findOtherTargets({
       port,
@@ -145,7 +146,10 @@ export class Alone {
       questions: [...questions.keys()],
       serve: (timeoutMs) => void this.#engine.poll(timeoutMs),
     });
-    if (outcome === "not asked") return [];
+    if (outcome === "not asked") {
+      for (const { served } of silent) served.target.probe(port, SILENT);
+      return [];
+    }
     const free: Place[] = [];
     for (const [question, place] of questions) {
       const mac = outcome.get(question);
@@ -171,7 +175,8 @@ export class Alone {
 function questionOf({ served, port }: Place): Question {
   const { shelf, slot } = served.config;
   const before = served.target.probeTag(port);
-  const tag = before === undefined || before === SILENT ? newTag() : before;
+  const isNew = before === undefined || before === SILENT || before === ASKED;
+  const tag = isNew ? newTag() : before;
   served.target.probe(port, tag);
   return { shelf, slot, tag };
 }

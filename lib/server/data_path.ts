@@ -15,6 +15,7 @@ import { Alone } from "./alone.ts";
 import { addressOf, claimAddress } from "./claim.ts";
 import { candidates, isWanted } from "./interfaces.ts";
 import { PortWatch } from "./port_watch.ts";
+import { RateLimit } from "../rate_limit.ts";
 import { ServedExport } from "./served_export.ts";
 import type { StoredState } from "./state_text.ts";
 
@@ -70,6 +71,11 @@ export class DataPath implements Disposable {
   readonly #unclaimed = new Map<ServedExport, string>();
   /** Interfaces that are named and were not there at the last look. */
   readonly #absent = new Set<string>();
+  /** Interfaces that could not be opened when it was tried last, and why. */
+  readonly #unopened = new Map<string, string>();
+  readonly #limit = new RateLimit();
+  /** Whether something failed that the next look at files tries again. */
+  #hasFailed = false;
   #lookMs = 0;
   #sizeMs = 0;
   #claimMs = 0;
@@ -102,8 +108,7 @@ export class DataPath implements Disposable {
         problems.set(addressOf(addition.config), error.message);
       }
     }
-    this.#arrange(added);
-    this.#alone.begin();
+    this.#attempt(() => this.#beginOn(added));
     return problems;
   }
 
@@ -151,8 +156,24 @@ export class DataPath implements Disposable {
   adopt(served: ServedExport, config: ExportConfig): void {
     served.adopt(config);
     this.engine.wake(served);
-    this.#arrange([served]);
+    this.#attempt(() => this.#beginOn([served]));
+  }
+
+  /** Serves the exports on the interfaces that they ask for. */
+  #beginOn(exports: readonly ServedExport[]): void {
+    this.#arrange(exports);
     this.#alone.begin();
+  }
+
+  /** The system may lack something just now, such as descriptors: that ends nothing. */
+  #attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (this.#isStrict || !(error instanceof SystemError)) throw error;
+      this.#hasFailed = true;
+      if (this.#limit.take() !== undefined) log.error(`${error.message}; it is tried again`);
+    }
   }
 
   /** Looks at the size of an export's file and advertises it. */
@@ -182,23 +203,28 @@ export class DataPath implements Disposable {
     if (this.leaving.size > 0) this.#letGo();
     const looksSoon = !this.hearsLinks || this.#watch.isWaiting();
     const isDue = nowMs >= (looksSoon ? this.#lookMs : this.#sizeMs);
-    if (isDue || this.hasLinkChanges || this.#watch.isTroubled()) this.#look(nowMs);
+    if (isDue || this.hasLinkChanges || this.#watch.isTroubled()) {
+      this.#attempt(() => this.#look(nowMs));
+    }
   }
 
   #look(nowMs: number): void {
     this.#lookMs = nowMs + LOOK_MS;
     const isDue = nowMs >= this.#sizeMs;
+    if (isDue) this.#sizeMs = nowMs + SIZE_MS;
+    const mayHaveNew = this.hasLinkChanges || !this.hearsLinks || (isDue && this.#hasFailed);
+    this.hasLinkChanges = false;
+    if (isDue) this.#hasFailed = false;
     const gone = this.#watch.look();
+    // One that could not be opened anew is tried again; of others an event tells.
+    this.#hasFailed ||= gone.length > 0;
     // A command line named it, and waits for it; else it may come back under another name.
     if (!this.#isStrict) gone.forEach((port) => this.#closePort(port));
-    const mayHaveNew = this.hasLinkChanges || !this.hearsLinks;
-    this.hasLinkChanges = false;
     if (!this.#isStrict && mayHaveNew) {
-      this.#arrange([...this.exports.values()]);
+      this.#attempt(() => this.#arrange([...this.exports.values()]));
     }
     this.#alone.goOn();
     if (!isDue) return;
-    this.#sizeMs = nowMs + SIZE_MS;
     if (this.#unclaimed.size > 0 && nowMs >= this.#claimMs) this.#claimAgain(nowMs);
     this.#lookAtFiles();
   }
@@ -245,6 +271,7 @@ export class DataPath implements Disposable {
 
   /** An interface that is named need not be there yet, but may be mistyped. */
   #noteAbsence(name: string, isAbsent: boolean): void {
+    if (isAbsent) this.#unopened.delete(name);
     if (!isAbsent) {
       this.#absent.delete(name);
     } else if (!this.#absent.has(name)) {
@@ -271,11 +298,14 @@ export class DataPath implements Disposable {
   #openPort(name: string): ServedPort | undefined {
     try {
       const port = this.engine.openPort(name, this.#config.interfaceSettings.get(name));
+      this.#unopened.delete(name);
       log.info(`Serving on "${name}" from now on`);
       return port;
     } catch (error) {
       if (!(error instanceof SystemError)) throw error;
-      log.error(error.message); // it may have gone again; the next change of interfaces tells
+      if (this.#unopened.get(name) !== error.message) log.error(error.message);
+      this.#unopened.set(name, error.message);
+      this.#hasFailed = true;
       return undefined;
     }
   }
