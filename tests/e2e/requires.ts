@@ -26,6 +26,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   fsfreeze: "util-linux",
   mke2fs: "e2fsprogs",
   mkfifo: "coreutils",
+  prlimit: "util-linux",
   resize2fs: "e2fsprogs",
   "aoe-discover": "aoetools",
   "qemu-system-x86_64": "qemu-system-x86",
