@@ -88,9 +88,23 @@ export function apt(...args: string[]): boolean {
     .success;
 }
 
-function install(names: readonly string[]): void {
+/**
+ * Runs `work` while no other test file does the same: several run at once, and neither apt nor what
+ * is fetched once for all is made for that.
+ */
+export function inTurn<T>(work: () => T): T {
+  using lock = Deno.openSync("/tmp/dblade-tests.lock", { create: true, write: true });
+  lock.lockSync(true);
+  return work();
+}
+
+function install(programs: readonly string[]): void {
+  // What another file has installed meanwhile is there.
+  const absent = programs.filter((program) => !isInstalled(program));
+  if (absent.length === 0) return;
+  const names = absent.flatMap((program) => (PACKAGES[program] ?? program).split(" "));
   apt("update", "-qq");
-  apt("install", "-y", "-qq", "--no-install-recommends", ...names);
+  apt("install", "-y", "-qq", "--no-install-recommends", ...new Set(names));
 }
 
 /**
@@ -100,10 +114,7 @@ function install(names: readonly string[]): void {
 export function missing(...programs: readonly string[]): string | undefined {
   if (Deno.uid() !== 0) return "needs root";
   const absent = programs.filter((program) => !isInstalled(program));
-  if (absent.length > 0) {
-    const names = absent.flatMap((program) => (PACKAGES[program] ?? program).split(" "));
-    install([...new Set(names)]);
-  }
+  if (absent.length > 0) inTurn(() => install(absent));
   const still = absent.filter((program) => !isInstalled(program));
   if (still.length === 0) return undefined;
   return still.map((program) => `needs ${program} (package ${PACKAGES[program]})`).join(", ");

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { apt, inTurn } from "../e2e/requires.ts";
 import { fillDenoDir } from "./deno_dir.ts";
 import { NotOnNpmError, npmFile } from "./npm_file.ts";
 
@@ -45,11 +46,8 @@ function absent(): readonly string[] {
 function obstacle(): string | undefined {
   if (Deno.build.os !== "linux" || Deno.build.arch !== "x86_64") return "this is no x86-64 Linux";
   const names = absent();
-  if (names.length > 0 && Deno.uid() === 0 && !Deno.env.has("DBLADE_NO_INSTALL")) {
-    const env = { DEBIAN_FRONTEND: "noninteractive" };
-    for (const args of [["update", "-qq"], ["install", "-y", "-qq", ...names]]) {
-      new Deno.Command("apt-get", { args, env, stdout: "null" }).outputSync();
-    }
+  if (names.length > 0 && Deno.uid() === 0) {
+    inTurn(() => apt("update", "-qq") && apt("install", "-y", "-qq", ...names));
   }
   const still = absent();
   return still.length === 0 ? undefined : `needs ${still.join(", ")}`;

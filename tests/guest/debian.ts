@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { apt } from "../e2e/requires.ts";
+import { apt, inTurn } from "../e2e/requires.ts";
 
 /** Why what was asked for cannot be had. */
 export class PackageError extends Error {}
@@ -44,16 +44,21 @@ export function debianPackage(name: string): string {
   if (Deno.build.arch !== "x86_64") throw new PackageError("needs an x86-64 machine");
   const parent = `${cacheFolder()}/debian`;
   const folder = `${parent}/${name}`;
-  if (isFolder(folder)) return folder;
+  if (!isFolder(folder)) inTurn(() => keep(name, parent));
+  return folder;
+}
+
+/** Fetches a package into `parent`, unless another test file has done so meanwhile. */
+function keep(name: string, parent: string): void {
+  if (isFolder(`${parent}/${name}`)) return;
   Deno.mkdirSync(parent, { recursive: true });
   const work = Deno.makeTempDirSync({ dir: parent });
   try {
     fetch(name, work);
-    Deno.renameSync(`${work}/files`, folder);
+    Deno.renameSync(`${work}/files`, `${parent}/${name}`);
   } finally {
     Deno.removeSync(work, { recursive: true });
   }
-  return folder;
 }
 
 /** Fetches a package and unpacks it into `work`/files. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { inTurn } from "../e2e/requires.ts";
 import { PackageError } from "./debian.ts";
 
 const MODULES = ["virtio_pci", "virtio_net", "aoe", "ext4", "crc32c_generic"];
@@ -69,7 +70,9 @@ function copyModules(kernel: string, root: string): void {
   const [release] = [...Deno.readDirSync(`${kernel}/lib/modules`)];
   if (release === undefined) throw new PackageError("the kernel's package has no modules");
   const { name } = release;
-  if (!hasFile(`${kernel}/lib/modules/${name}/modules.dep`)) run("depmod", "-b", kernel, name);
+  inTurn(() => {
+    if (!hasFile(`${kernel}/lib/modules/${name}/modules.dep`)) run("depmod", "-b", kernel, name);
+  });
   for (const module of MODULES) {
     const args = ["-d", kernel, "-S", name, "--show-depends", module];
     for (const [, path = ""] of run("modprobe", ...args).matchAll(/^insmod (\S+)/gm)) {
