@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { runTests } from "../all.ts";
 import { compile, CompileError, ownTools } from "./compile.ts";
 import { checkingTools } from "./denort.ts";
 import { NotOnNpmError } from "./npm_file.ts";
@@ -15,8 +16,13 @@ const SKIPPED_STATUS = 77;
 
 const target = TARGETS.find(({ architecture }) => architecture === Deno.build.arch) ?? TARGETS[0];
 
-/** Tests that hang on the code alone, not on how it was packed, and take minutes. */
+/**
+ * Tests that hang on the code alone, not on how it was packed, and take long. That the kernel's
+ * driver and its file systems get on with the executable is seen in tests/e2e/diskless_test.ts.
+ */
 const OF_CODE_ALONE = [
+  "linux_driver",
+  "linux_guide",
   "linux_multipath",
   "linux_paths",
   "tools/config",
@@ -55,12 +61,8 @@ async function main(): Promise<number> {
     say(`Cannot make the executable: ${error instanceof Error ? error.message : error}`);
     return 1;
   }
-  const status = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", `--ignore=${OF_CODE_ALONE.join(",")}`, "tests/e2e/"],
-    cwd: ROOT,
-    env: { DBLADE_PROGRAM: ROOT + target.output },
-  }).spawn().status;
-  return status.code;
+  Deno.env.set("DBLADE_PROGRAM", ROOT + target.output);
+  return await runTests(["tests/e2e"], OF_CODE_ALONE) ? 0 : 1;
 }
 
 function say(line: string): void {
