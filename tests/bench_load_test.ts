@@ -137,10 +137,13 @@ for (
   ] as const
 ) {
   Deno.test(`Load ends at ${name}`, async () => {
-    const { load, requests } = await runLoad({}, (_, index) => index < 5 ? DATA : answer);
+    const { load, requests } = await runLoad(
+      { durationMs: 60_000 },
+      (_, index) => index < 5 ? DATA : answer,
+    );
     assert(load.trouble?.message.includes(says), load.trouble?.message);
     assertEquals([load.done.reads, requests.length <= 9], [5, true]);
-    assert(load.errorCount >= 1 && load.elapsedMs < 150);
+    assert(load.errorCount >= 1 && load.elapsedMs < 30_000);
   });
 }
 
@@ -165,7 +168,7 @@ Deno.test("Load stops when it is told to, and what is under way counts", async (
     return DATA;
   });
   assertEquals(load.done.reads, requests.length);
-  assert(load.elapsedMs < 10_000 && requests.length < 20);
+  assert(load.elapsedMs < 30_000 && requests.length < 20);
   const setup = { ...REGION, disk: "e0.0", interfaces: ["eth0"], window: 4 };
   const json = JSON.parse(JSON.stringify(reportJson(setup, load, 3)));
   assertEquals([json.requests, json.retransmissions, json.errors], [requests.length, 3, 0]);

@@ -173,7 +173,7 @@ export class Bench implements AsyncDisposable {
     this.disk = disk;
     const [engine, initiator] = inNamespace(wire.target, () => [
       this.#resources.use(open(QUIET, [{ name: "lo" }])),
-      this.#resources.use(Initiator.open("lo", { waitMs: 100, patienceMs: 600 })),
+      this.#resources.use(Initiator.open("lo", { waitMs: 100, patienceMs: 3000 })),
     ]);
     this.initiator = initiator;
     serveOn(engine, this.disk, durable);

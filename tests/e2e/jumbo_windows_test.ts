@@ -69,7 +69,7 @@ class Segment implements AsyncDisposable {
       const name = `client${index}`;
       await wire.ip(wire.initiator, `link add link eth0 name ${name} type macvlan mode bridge`);
       await wire.ip(wire.initiator, `link set ${name} mtu ${MTU} up`);
-      const open = () => Initiator.open(name, { waitMs, patienceMs: 30_000 });
+      const open = () => Initiator.open(name, { waitMs, waitMaxMs: waitMs, patienceMs: 30_000 });
       const initiator = stack.use(inNamespace(wire.initiator, open));
       const device = await initiator.find(0, 0);
       assertEquals([device.sectorCount, device.bufferCount], [COUNT, WINDOW]);

@@ -29,7 +29,7 @@ e2e("a reader of the log that stopped reading holds nothing up", ["mkfifo"], asy
     const startMs = performance.now();
     target.kill("SIGTERM");
     assertEquals((await target.status).code, 0);
-    assert(performance.now() - startMs < 2000);
+    assert(performance.now() - startMs < 10_000);
   } finally {
     try {
       target.kill("SIGKILL");

@@ -42,7 +42,7 @@ export async function snapshot(folder: string): Promise<readonly string[]> {
 }
 
 /** A target that serves by mistake must not hang the test. */
-const PATIENCE = ["timeout", "--kill-after=1", "10"];
+const PATIENCE = ["timeout", "--kill-after=1", "60"];
 
 /** Runs the program, which must refuse and leave all below `folder` as it is. */
 export async function assertRefused(folder: string, refusal: Refusal): Promise<void> {

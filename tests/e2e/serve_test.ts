@@ -12,6 +12,8 @@ import { e2e } from "./requires.ts";
 import { ENGINE, TargetProcess } from "./target_process.ts";
 
 const MIB = 2 ** 20;
+/** What is not answered by then was lost, however busy the machine is. */
+const UNHURRIED = { waitMs: 5000, waitMaxMs: 5000, patienceMs: 30_000 };
 
 for (const [mtu, sectorCount] of [[1500, 2], [9000, 17]] as const) {
   e2e(`the initiator writes and reads a whole image at MTU ${mtu}`, [], async () => {
@@ -19,7 +21,7 @@ for (const [mtu, sectorCount] of [[1500, 2], [9000, 17]] as const) {
     using image = new Image(4 * MIB);
     await using target = await TargetProcess.start(wire.target, "1", "2", "eth0", image.path);
     assertMatch(target.line, /^pid \d+: e1\.2, 8192 sectors O_RDWR\n$/);
-    using initiator = inNamespace(wire.initiator, () => Initiator.open("eth0"));
+    using initiator = inNamespace(wire.initiator, () => Initiator.open("eth0", UNHURRIED));
     const devices = await initiator.discover();
     assertEquals(devices.length, 1);
     const device = await initiator.find(1, 2);

@@ -12,7 +12,7 @@ import { e2e } from "./requires.ts";
 import { TargetProcess } from "./target_process.ts";
 
 /** What is at once even on a slow machine. */
-const AT_ONCE_MS = 2000;
+const AT_ONCE_MS = 5000;
 const WRITES_BEFORE = 200;
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -33,7 +33,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     await using target = await TargetProcess.start(wire.target, "0", "0", "eth0", image.path);
     using initiator = inNamespace(
       wire.initiator,
-      () => Initiator.open("eth0", { patienceMs: 500 }),
+      () => Initiator.open("eth0", { patienceMs: 3000 }),
     );
     const device = await initiator.find(0, 0);
     const acknowledged: number[] = [];

@@ -1,6 +1,7 @@
 /**
- * A write that the disk does not take for two seconds holds nothing else up: the image is on a file
- * system that is frozen (fsfreeze(8)), so that reads of it go on and a write waits in the kernel.
+ * A write that the disk does not take for four seconds holds nothing else up: the image is on a
+ * file system that is frozen (fsfreeze(8)), so that reads of it go on and a write waits in the
+ * kernel.
  *
  * @module
  */
@@ -24,9 +25,12 @@ const PLACES = IMAGE_SIZE / 512 / COUNT;
 const WRITTEN_LBA = 8;
 const WINDOW = 16;
 /** How long the file system takes no write. */
-const STALL_MS = 2000;
-/** A read that takes longer is late; one that waits for the write takes nearly STALL_MS. */
-const LATE_MS = 500;
+const STALL_MS = 4000;
+/**
+ * A read that takes longer is late, on a busy machine too; one that waits for the write takes
+ * nearly STALL_MS.
+ */
+const LATE_MS = 2000;
 
 const pause = (durationMs: number) => new Promise((resolve) => setTimeout(resolve, durationMs));
 
@@ -95,7 +99,10 @@ async function stall(engine: string): Promise<Outcome> {
   Deno.writeFileSync(path, image); // it is in the page cache from here on
   const args = ["--engine", engine, "--log-format", "json", "0", "0", "eth0", path];
   await using target = await TargetProcess.start(wire.target, ...args);
-  using reader = inNamespace(wire.initiator, () => Initiator.open("eth0", { waitMs: LATE_MS }));
+  using reader = inNamespace(
+    wire.initiator,
+    () => Initiator.open("eth0", { waitMs: LATE_MS, waitMaxMs: LATE_MS }),
+  );
   using writer = inNamespace(wire.initiator, () => Initiator.open("eth1", { waitMs: 60_000 }));
   const device = await reader.find(0, 0);
   const written = pattern(COUNT * 512, 12);

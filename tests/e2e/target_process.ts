@@ -135,7 +135,7 @@ export class TargetProcess implements AsyncDisposable {
   }
 
   /** Waits until its log holds `text`. */
-  async logged(text: string, patienceMs: number = 5000): Promise<void> {
+  async logged(text: string, patienceMs: number = 30_000): Promise<void> {
     const endMs = performance.now() + patienceMs;
     while (!this.#stderr.includes(text)) {
       if (performance.now() > endMs) throw new Error(`"${text}" is not in the log: ${this.stderr}`);

@@ -206,7 +206,7 @@ e2e("SIGTERM ends what is under way, flushes and removes the socket", ["nbdcopy"
   const startMs = performance.now();
   setup.server.kill("SIGTERM");
   assertEquals((await setup.server.ended()).code, 0);
-  assert(performance.now() - startMs < 8000);
+  assert(performance.now() - startMs < 20_000);
   assertStringIncludes(await copy, "failed", "the client is told");
   const names = [...Deno.readDirSync(setup.image.folder)].map(({ name }) => name);
   assertEquals(names.includes("nbd.sock"), false);

@@ -123,7 +123,7 @@ for (const [name, target] of TARGETS) {
     const device = await initiator.find(0, 0);
     await initiator.write(device, 8, new Uint8Array(1024));
     await initiator.read(device, 8, 2);
-    await pause(300);
+    await pause(1000);
     const seen = reportedBy(await sniffer.end("SIGINT"));
     for (const command of ["WRITE EXT", "READ EXT"]) {
       const asked = seen.find((one) => one.name === command && one.response === false);
@@ -162,7 +162,7 @@ e2e(
       const frame = ataFrame({ opcode: 0x20, count: 1, shelf: 7, tag: 0x77 });
       send([frame, frame]);
     });
-    await pause(300);
+    await pause(1000);
     const { code, stdout, stderr } = await sniffer.end("SIGINT");
     assertEquals(code, 0);
     assertMatch(stdout, /^\d\d:\d\d:\d\d\.\d{6} eth0 .* > ff:.* e0\.0 config query/m);
@@ -212,7 +212,7 @@ e2e("sniff shows each frame on the loopback interface once", [], async () => {
   await using sniffer = await SnifferProcess.start(wire.initiator, "lo", "--json");
   const frames = [1, 2, 3].map((tag) => ataFrame({ opcode: 0xec, dst: 0, src: 0, tag }));
   inNamespace(wire.initiator, () => send(frames, "lo"));
-  await pause(300);
+  await pause(1000);
   const seen = reportedBy(await sniffer.end("SIGTERM"));
   assertEquals(seen.map(({ tag }) => tag), [1, 2, 3]);
 });
@@ -257,7 +257,7 @@ e2e("what sniff writes is read by tcpdump", ["tcpdump"], async () => {
 async function exchange(wire: Wire): Promise<void> {
   using initiator = inNamespace(wire.initiator, () => Initiator.open("eth0", PATIENCE));
   await initiator.read(await initiator.find(0, 0), 0, 2);
-  await pause(300);
+  await pause(1000);
 }
 
 e2e("what sniff writes is dissected by tshark", ["tshark"], async () => {
@@ -308,7 +308,7 @@ e2e("sniff hears of signals though nobody reads what it shows", ["mkfifo"], asyn
   using held = await Deno.open(pipe, { read: true, write: true });
   await held.write(new Uint8Array(65536));
   await using sniffer = await SnifferProcess.start(wire.initiator, "eth0", "--pcap", pipe);
-  await pause(200);
+  await pause(500);
   assertEquals((await sniffer.end("SIGTERM")).code, 0);
 });
 
@@ -337,11 +337,11 @@ e2e("sniff goes on when an interface goes down, and ends when it is removed", []
   await using wire = await Wire.open();
   await using sniffer = await SnifferProcess.start(wire.initiator, "eth0", "--json");
   await wire.ip(wire.initiator, "link set eth0 down");
-  await pause(200);
+  await pause(500);
   await wire.ip(wire.initiator, "link set eth0 up");
-  await pause(200);
+  await pause(500);
   inNamespace(wire.target, () => send([ataFrame({ opcode: 0xec, tag: 5 })]));
-  await pause(200);
+  await pause(500);
   await wire.ip(wire.initiator, "link del eth0");
   const ended = await sniffer.end();
   assertEquals(reportedBy(ended).map(({ tag }) => tag), [5]);

@@ -7,7 +7,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { TemporaryFolder } from "../../temporary.ts";
 import { Image } from "../image.ts";
 import { e2e } from "../requires.ts";
-import { runCommand } from "../target_process.ts";
+import { runCommand, type TargetProcess } from "../target_process.ts";
 import { DBLADE_SIZE, startVblade, ToolRig, VBLADE_SIZE } from "./tools.ts";
 
 /** What aoe-stat prints of disks that the kernel has as these. */
@@ -74,11 +74,23 @@ e2e("stat says what is wrong", ["vblade"], async () => {
   assertStringIncludes(silent.stderr, "No target answers on eth0, eth1");
 });
 
+/** Waits until e0.1 has sent something on an interface, as its counters tell. */
+async function hasAnswered(target: TargetProcess, name: string): Promise<void> {
+  const line = new RegExp(`e0\\.1 on "${name}": .*?(\\d+) received,.*?(\\d+) sent`);
+  for (let round = 0; round < 600; round++) {
+    target.kill("SIGUSR2");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const [, received = 0, sent = 0] = line.exec(target.stderr.slice(-500)) ?? [];
+    if (Number(received) > 0 && Number(sent) > 0) return;
+  }
+  throw new Error(`nothing was asked on ${name}: ${target.stderr}`);
+}
+
 e2e("stat shows a disk as down that does not describe itself", ["vblade"], async () => {
   await using rig = await ToolRig.open();
   // The target is stopped between its answers: the first is that to the config query.
-  const stat = rig.start("stat", "eth1", "--wait", "4", "--timeout", "0.5");
-  await new Promise((resolve) => setTimeout(resolve, 3000));
+  const stat = rig.start("stat", "eth1", "--wait", "5", "--timeout", "0.5");
+  await hasAnswered(rig.dblade, "eth1");
   rig.dblade.kill("SIGSTOP");
   const { code, stdout } = await stat.output();
   rig.dblade.kill("SIGCONT");

@@ -69,7 +69,7 @@ e2e("on a terminal the question is asked, and only yes is yes", ["mke2fs", "scri
   const before = image.read();
   const line = programCommand(["write", "e0.0", work.path]).join(" ");
   const answer = async (text: string) => {
-    const script = `(echo '${text}'; sleep 3) | script -qec "${line}" /dev/null`;
+    const script = `(echo '${text}'; sleep 6) | script -qec "${line}" /dev/null`;
     return await runCommand(["ip", "netns", "exec", wire.initiator, "sh", "-c", script]);
   };
   const no = await answer("n");

@@ -181,10 +181,19 @@ e2e("a copy into a file goes on after SIGKILL", [], async () => {
   assertEquals(await sha256(Deno.readFileSync(out)), await sha256(rig.data));
 });
 
+function hasData(path: string): boolean {
+  try {
+    return (Deno.statSync(path).blocks ?? 0) > 0;
+  } catch {
+    return false; // not there yet
+  }
+}
+
 e2e("a read that SIGINT ends says how far it is", [], async () => {
   await using rig = await Rig.open("dblade");
-  const run = new Run(rig.wire, ["read", "e0.0", `${rig.work.folder}/out`, "--window", "1"]);
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const out = `${rig.work.folder}/out`;
+  const run = new Run(rig.wire, ["read", "e0.0", out, "--window", "1"]);
+  while (!hasData(out)) await new Promise((resolve) => setTimeout(resolve, 20));
   run.process.kill("SIGINT");
   const ended = await run.ended();
   assertEquals(ended.code, INTERRUPTED, ended.stderr);
