@@ -28,6 +28,7 @@ const DENO = {
   sha256: "e1a70c5eb03b0ebaf761077029ef86b9ba22d50e2b54ca45ce5437457f701b63",
 };
 const KERNEL_TESTS = ["abi", "mapping", "block_file_lock", "small_file", "net_interface"];
+const SERVING_FILES = ["access", "serve", "state"];
 const SERVING_TESTS = ["a part of the file", "a loopback", "no command", "outlives SIGTERM"];
 /** Exit status: it cannot be done here. */
 const SKIPPED_STATUS = 77;
@@ -78,10 +79,12 @@ async function runTests(deno: string): Promise<boolean> {
     Deno.writeTextFileSync(program, `#!/bin/sh\nexec ${line} "$@"\n`, { mode: 0o755 });
     const files = KERNEL_TESTS.map((name) => `tests/${name}_test.ts`);
     const kernel = [...emulated, "test", "-A", "--no-check", ...files];
-    const serving = [Deno.execPath(), "test", "-A", `--filter=/${SERVING_TESTS.join("|")}/`];
+    const filter = `--filter=/${SERVING_TESTS.join("|")}/`;
+    const serving = [Deno.execPath(), "test", "-A", "--no-check", filter];
+    serving.push(...SERVING_FILES.map((name) => `tests/e2e/${name}_test.ts`));
     const env = { DBLADE_PROGRAM: program };
     return await test(kernel, files.length) &&
-      await test([...serving, "tests/e2e/"], SERVING_TESTS.length, env);
+      await test(serving, SERVING_TESTS.length, env);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }

@@ -21,7 +21,7 @@ import {
 } from "./transfer_rig.ts";
 
 const MIB = 2 ** 20;
-const SIZE = 256 * MIB;
+const SIZE = 128 * MIB;
 const NO_ANSWER = 3;
 const INTERRUPTED = 130;
 /** A byte count that is not zero. */
