@@ -6,7 +6,7 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Image, pattern } from "../image.ts";
-import { Wire } from "../namespace.ts";
+import { command, Wire } from "../namespace.ts";
 import { assertComplaint, SYSTEM } from "../refusal.ts";
 import { e2e } from "../requires.ts";
 import { programCommand, runCommand, type TargetProcess } from "../target_process.ts";
@@ -181,19 +181,19 @@ e2e("a copy into a file goes on after SIGKILL", [], async () => {
   assertEquals(await sha256(Deno.readFileSync(out)), await sha256(rig.data));
 });
 
-function hasData(path: string): boolean {
-  try {
-    return (Deno.statSync(path).blocks ?? 0) > 0;
-  } catch {
-    return false; // not there yet
+/** Waits until a thousand frames have come to the target's host. */
+async function isUnderWay(wire: Wire): Promise<void> {
+  const file = "/sys/class/net/eth0/statistics/rx_packets";
+  const ask = ["ip", "netns", "exec", wire.target, "cat", file] as const;
+  while (Number(await command(...ask)) < 1000) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 
 e2e("a read that SIGINT ends says how far it is", [], async () => {
   await using rig = await Rig.open("dblade");
-  const out = `${rig.work.folder}/out`;
-  const run = new Run(rig.wire, ["read", "e0.0", out, "--window", "1"]);
-  while (!hasData(out)) await new Promise((resolve) => setTimeout(resolve, 20));
+  const run = new Run(rig.wire, ["read", "e0.0", `${rig.work.folder}/out`, "--window", "1"]);
+  await isUnderWay(rig.wire);
   run.process.kill("SIGINT");
   const ended = await run.ended();
   assertEquals(ended.code, INTERRUPTED, ended.stderr);
