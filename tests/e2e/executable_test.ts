@@ -45,7 +45,7 @@ alone("serves in a bare read-only root, as nobody with one capability", async (s
   await using target = await serve(scene);
   assertBare(target.pid, root);
   using initiator = openInitiator(scene);
-  const [device, ...others] = await initiator.discover();
+  const [device, ...others] = await initiator.discover(1500);
   assert(device !== undefined);
   assertEquals(others, []);
   assertEquals((await initiator.identify(device)).sectors, IMAGE_SIZE / 512);

@@ -107,7 +107,7 @@ e2e("an interface that is removed and made again is taken up again", [], async (
   for (let round = 0; round < 2; round++) {
     using initiator = inNamespace(
       wire.initiator,
-      () => Initiator.open("eth0", { waitMs: 20, patienceMs: 300 }),
+      () => Initiator.open("eth0", { waitMs: 20, patienceMs: 2000 }),
     );
     const device = await initiator.find(0, 0);
     const data = pattern(8 * 512, 77 + round);

@@ -61,7 +61,7 @@ e2e("a file is shared with those who ask for it", [], async () => {
   await using second = await TargetProcess.start(wire.target, ...args);
   await second.logged(`"${image.path}" is in use by others`);
   using initiator = inNamespace(wire.initiator, () => Initiator.open("eth0"));
-  assertEquals((await initiator.discover()).map(({ slot }) => slot).sort(), [0, 1]);
+  assertEquals((await initiator.discover(1500)).map(({ slot }) => slot).sort(), [0, 1]);
 });
 
 e2e("parts of one file that do not overlap are exported by two targets", [], async () => {

@@ -22,7 +22,7 @@ for (const [mtu, sectorCount] of [[1500, 2], [9000, 17]] as const) {
     await using target = await TargetProcess.start(wire.target, "1", "2", "eth0", image.path);
     assertMatch(target.line, /^pid \d+: e1\.2, 8192 sectors O_RDWR\n$/);
     using initiator = inNamespace(wire.initiator, () => Initiator.open("eth0", UNHURRIED));
-    const devices = await initiator.discover();
+    const devices = await initiator.discover(1500);
     assertEquals(devices.length, 1);
     const device = await initiator.find(1, 2);
     assertEquals(device, devices[0]);

@@ -35,7 +35,7 @@ function noise(setup: NbdSetup, seed: number): { path: string; data: Uint8Array 
 }
 
 function hasEnded(target: TargetProcess): Promise<boolean> {
-  return Promise.race([target.ended().then(() => true), pause(500).then(() => false)]);
+  return Promise.race([target.ended().then(() => true), pause(2000).then(() => false)]);
 }
 
 /** Waits until the copy to the image has begun, as its blocks tell. */
