@@ -33,8 +33,8 @@ const LONG = [
   "tests/e2e/tools/nbd_clients_test.ts",
   "tests/sim/sim_test.ts",
 ];
-/** Those that time something, or hold the use of memory against a limit. */
-const ALONE = ["tests/e2e/limits_test.ts"];
+/** Those for which the machine must be quick. */
+const ALONE = ["tests/e2e/at_once_test.ts", "tests/e2e/limits_test.ts"];
 /** So many of the short ones share a process, whose start takes longer than most of them. */
 const SHARING = 12;
 const SLOWEST_COUNT = 10;

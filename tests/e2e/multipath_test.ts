@@ -237,19 +237,6 @@ e2e("an interface is claimed on its host, and is not to be named twice", [], asy
   }
 });
 
-e2e("of two targets that start at once on both interfaces, one serves", [], async () => {
-  await using wire = await openWires();
-  using image = new Image(IMAGE_SIZE);
-  using other = new Image(IMAGE_SIZE);
-  await using stack = new AsyncDisposableStack();
-  const starts = await Promise.allSettled([
-    TargetProcess.start(wire.target, ...exportOf(image)),
-    TargetProcess.start(wire.initiator, ...exportOf(other)),
-  ]);
-  for (const start of starts) if (start.status === "fulfilled") stack.use(start.value);
-  assertEquals(starts.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
-});
-
 e2e("an interface that meets a second target when it comes up stays silent", [], async () => {
   await using wire = await openWires();
   using image = new Image(IMAGE_SIZE);

@@ -198,23 +198,6 @@ e2e("an address is asked for when the link comes up after the start", [], async 
   assertMatch(second.stderr, /the target at .* answers for that address already/);
 });
 
-e2e("of two targets that start at once under one address, one serves", [], async () => {
-  await using wire = await Wire.open();
-  using image = new Image(IMAGE_SIZE);
-  using other = new Image(IMAGE_SIZE);
-  await using stack = new AsyncDisposableStack();
-  const starts = await Promise.allSettled([
-    TargetProcess.start(wire.target, ...exportOf(image.path, 0)),
-    TargetProcess.start(wire.initiator, ...exportOf(other.path, 0)),
-  ]);
-  for (const start of starts) if (start.status === "fulfilled") stack.use(start.value);
-  const refused = starts.filter((start) => start.status === "rejected");
-  assertEquals(refused.length, 1);
-  for (const { reason } of refused) {
-    assertMatch(String(reason), /ended with 1: dblade: .* answers for that address already/);
-  }
-});
-
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
   e2e(`after ${signal} the file and the address are free at once`, [], async () => {
     await using wire = await Wire.open();
