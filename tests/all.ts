@@ -51,6 +51,7 @@ interface Outcome {
   readonly job: Job;
   readonly isGood: boolean;
   readonly passedCount: number;
+  readonly skippedCount: number;
   readonly durationMs: number;
 }
 
@@ -108,9 +109,15 @@ async function run(job: Job): Promise<Outcome> {
     stdout: "piped",
   }).output();
   say(stdout);
-  const passed = /^(?:ok|FAILED) \| (\d+) passed/m.exec(new TextDecoder().decode(stdout))?.[1];
-  const durationMs = performance.now() - startMs;
-  return { job, isGood: success, passedCount: Number(passed ?? 0), durationMs };
+  const [sum = ""] = /^(?:ok|FAILED) \|.*/m.exec(new TextDecoder().decode(stdout)) ?? [];
+  const count = (what: string): number => Number(new RegExp(`(\\d+) ${what}`).exec(sum)?.[1] ?? 0);
+  return {
+    job,
+    isGood: success,
+    passedCount: count("passed"),
+    skippedCount: count("ignored"),
+    durationMs: performance.now() - startMs,
+  };
 }
 
 /** Runs all, `limit` at once; of busy ones one less than there are processors, but one at least. */
@@ -151,7 +158,9 @@ function sumUp(outcomes: readonly Outcome[], durationMs: number): void {
     say(`failed: deno test -A ${job.files.join(" ")}\n`);
   }
   const passedCount = outcomes.reduce((sum, outcome) => sum + outcome.passedCount, 0);
-  say(`${passedCount} tests passed in ${seconds(durationMs)}\n`);
+  const skippedCount = outcomes.reduce((sum, outcome) => sum + outcome.skippedCount, 0);
+  const skipped = skippedCount > 0 ? `, ${skippedCount} were skipped` : "";
+  say(`${passedCount} tests passed${skipped}, in ${seconds(durationMs)}\n`);
 }
 
 /** Runs the tests of `paths` but not of `ignored` ones; returns whether all passed. */
