@@ -52,6 +52,7 @@ class ReadLoad {
       (_, lane) => this.#run(initiator, device, image, lane),
     );
     this.ended = Promise.all(lanes);
+    this.ended.catch(() => {}); // whoever waits for it is told, and what is open is closed before
   }
 
   /** Begins no further read. */
