@@ -52,11 +52,14 @@ Deno.test("the system call of statx is statx", () => {
   assertEquals(fileInfo(folder.path, "Cannot look").kind, "directory");
 });
 
-Deno.test("the system call of execveat is execveat", () => {
-  using folder = new TemporaryFolder();
-  const none = new BigUint64Array(1); // no argument, no variable
-  const execute = (path: string): number =>
-    libc().execveat(SYS_EXECVEAT, AT_FDCWD, toCString(path), none, none, 0) < 0 ? errno() : 0;
-  assertEquals(execute(folder.path), EACCES);
-  assertEquals(execute(`${folder.path}/none`), ENOENT);
-});
+// qemu 7.2, in which aarch64.ts runs this, does not know the system call.
+if (!Deno.env.has("DBLADE_EMULATED")) {
+  Deno.test("the system call of execveat is execveat", () => {
+    using folder = new TemporaryFolder();
+    const none = new BigUint64Array(1); // no argument, no variable
+    const execute = (path: string): number =>
+      libc().execveat(SYS_EXECVEAT, AT_FDCWD, toCString(path), none, none, 0) < 0 ? errno() : 0;
+    assertEquals(execute(folder.path), EACCES);
+    assertEquals(execute(`${folder.path}/none`), ENOENT);
+  });
+}

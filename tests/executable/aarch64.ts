@@ -73,7 +73,8 @@ async function runTests(deno: string): Promise<boolean> {
   const folder = Deno.makeTempDirSync();
   try {
     fillDenoDir(folder);
-    const emulated = ["env", `DENO_DIR=${folder}`, QEMU, "-L", LIBRARIES, deno];
+    const env = [`DENO_DIR=${folder}`, "DBLADE_EMULATED=1"];
+    const emulated = ["env", ...env, QEMU, "-L", LIBRARIES, deno];
     const program = `${folder}/dblade`;
     const line = [...emulated, "run", "--allow-ffi", `${ROOT}main.ts`].join(" ");
     Deno.writeTextFileSync(program, `#!/bin/sh\nexec ${line} "$@"\n`, { mode: 0o755 });
@@ -82,9 +83,8 @@ async function runTests(deno: string): Promise<boolean> {
     const filter = `--filter=/${SERVING_TESTS.join("|")}/`;
     const serving = [Deno.execPath(), "test", "-A", "--no-check", filter];
     serving.push(...SERVING_FILES.map((name) => `tests/e2e/${name}_test.ts`));
-    const env = { DBLADE_PROGRAM: program };
     return await test(kernel, files.length) &&
-      await test(serving, SERVING_TESTS.length, env);
+      await test(serving, SERVING_TESTS.length, { DBLADE_PROGRAM: program });
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
