@@ -23,7 +23,7 @@ export const DATA_OFFSET = 36;
 const FRAME_MAX = 65550;
 export const PATIENCE_MS = 2000;
 
-function indexOf(name: string): number {
+export function indexOf(name: string): number {
   using query = InterfaceQuery.open();
   const state = query.ask(name);
   assert(state !== undefined, name);
@@ -60,7 +60,11 @@ export class Peer implements Disposable {
   readonly #pointer = this.#memory.pointerAt(0);
   readonly #bytes = new Uint8Array(this.#memory.buffer);
 
-  constructor(namespace: string, receiveBufferSize = 2 ** 23) {
+  constructor(
+    namespace: string,
+    receiveBufferSize = 2 ** 23,
+    change: Pick<Change, "etherType" | "filter"> = {},
+  ) {
     this.#socket = inNamespace(namespace, () =>
       PacketSocket.open({
         name: "eth0",
@@ -68,6 +72,7 @@ export class Peer implements Disposable {
         etherType: ETHER_TYPE,
         filter: EVERYTHING,
         receiveBufferSize,
+        ...change,
       }));
   }
 
