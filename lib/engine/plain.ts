@@ -8,7 +8,6 @@ import { EINTR } from "../../ffi/errno.ts";
 import { copyMemory } from "../../ffi/memory.ts";
 import { assert } from "../assert.ts";
 import type { Verdict } from "../target/request.ts";
-import { requestFilter } from "../wire/filter.ts";
 import { FRAME_SIZE_MAX } from "./arena.ts";
 import type { Backing, Engine, EngineOptions, Export, PortSettings } from "./engine.ts";
 import { openPlainPort, type PlainPort } from "./plain_port.ts";
@@ -64,8 +63,7 @@ export class PlainEngine implements Engine {
   /** See {@linkcode Engine}. */
   openPort(name: string, settings: PortSettings = {}): ServedPort {
     let opened: PlainPort | undefined = undefined; // and until then nothing is served on it
-    const addresses = () => opened === undefined ? [] : this.#residents.addresses(opened);
-    const filter = (index: number) => requestFilter(addresses(), index);
+    const filter = (index: number) => this.#residents.filter(opened, index);
     const { bufferCount } = this.#options;
     opened = openPlainPort(name, { ...settings, filter, bufferCount });
     this.#ports.add(opened);
@@ -139,7 +137,7 @@ export class PlainEngine implements Engine {
   #refilter(): void {
     const residents = this.#residents;
     for (let port = residents.takeChanged(); port; port = residents.takeChanged()) {
-      port.refilter(requestFilter(residents.addresses(port), port.index));
+      port.refilter(residents.filter(port, port.index));
     }
   }
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { EAGAIN, EINTR, ENOBUFS } from "../../ffi/errno.ts";
-import { type FilterInstruction, PacketSocket, sleep } from "../../ffi/packet_socket.ts";
+import type { PacketFilter } from "../../ffi/packet_filter.ts";
+import { PacketSocket, sleep } from "../../ffi/packet_socket.ts";
 import { ETHER_HEADER_SIZE, ETHER_TYPE } from "../wire/frame.ts";
 import type { PortSettings } from "./engine.ts";
 import { Port, servedMtu } from "./port.ts";
@@ -22,7 +23,7 @@ const SEND_ATTEMPTS = 5;
 /** What a plain port needs besides its interface. */
 export interface PlainPortOptions extends PortSettings {
   /** Which frames to receive from the interface of that index. */
-  readonly filter: (index: number) => readonly FilterInstruction[];
+  readonly filter: (index: number) => PacketFilter;
   /** How many requests each of a few clients may have under way. */
   readonly bufferCount: number;
 }

@@ -7,7 +7,8 @@
  */
 import { EINVAL, ENODEV } from "../../ffi/errno.ts";
 import { InterfaceQuery, type InterfaceState } from "../../ffi/net_interface.ts";
-import type { FilterInstruction, PacketStatistics } from "../../ffi/packet_socket.ts";
+import type { PacketFilter } from "../../ffi/packet_filter.ts";
+import type { PacketStatistics } from "../../ffi/packet_socket.ts";
 import { assert } from "../assert.ts";
 import { SystemError } from "../error.ts";
 import type { PortAddress } from "../target/request.ts";
@@ -24,7 +25,7 @@ export interface Channel extends Disposable {
   /** How many frames were for us since it was opened, and how many more found no room. */
   statistics(): PacketStatistics;
   /** Receives only what this program lets through from now on; no frame is lost meanwhile. */
-  setFilter(filter: readonly FilterInstruction[]): void;
+  setFilter(filter: PacketFilter): void;
 }
 
 /** How to open a {@linkcode Port}. */
@@ -67,7 +68,7 @@ export interface ServedPort extends PortAddress {
   /** See {@linkcode Port}. */
   readonly lastErrno: number;
   /** See {@linkcode Port}. */
-  refilter(filter: readonly FilterInstruction[]): void;
+  refilter(filter: PacketFilter): void;
   /** See {@linkcode Port}. */
   refresh(): readonly PortChange[];
   /** See {@linkcode Port}. */
@@ -195,7 +196,7 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
   }
 
   /** Receives only what this program lets through from now on. */
-  refilter(filter: readonly FilterInstruction[]): void {
+  refilter(filter: PacketFilter): void {
     try {
       this.#channel?.setFilter(filter);
       this.#next?.setFilter(filter);

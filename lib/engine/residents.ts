@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { PacketFilter } from "../../ffi/packet_filter.ts";
 import { assert } from "../assert.ts";
+import { requestFilter } from "../wire/filter.ts";
 import type { Export } from "./engine.ts";
 import type { ServedPort } from "./port.ts";
 
@@ -98,6 +100,12 @@ export class Residents<R extends Resident> {
   addresses(port: ServedPort): readonly { readonly shelf: number; readonly slot: number }[] {
     return this.all.filter((resident) => resident.isOn(port))
       .map(({ key }) => ({ shelf: key >>> 8, slot: key & 0xff }));
+  }
+
+  /** Lets the frames of those addresses come up by the interface of that index. */
+  filter(port: ServedPort | undefined, index: number): PacketFilter {
+    const addresses = port === undefined ? [] : this.addresses(port);
+    return (sizeMax) => requestFilter(addresses, index, sizeMax);
   }
 
   /** Takes a port whose set of exports changed, for its filter; undefined: there is none. */

@@ -13,7 +13,6 @@ import { assert } from "../assert.ts";
 import type { Request, Verdict } from "../target/request.ts";
 import { IN_FLIGHT_MAX } from "../target/in_flight.ts";
 import { ATA_HEADER_SIZE } from "../wire/ata.ts";
-import { requestFilter } from "../wire/filter.ts";
 import type { FrameMemory } from "./arena.ts";
 import type { Engine, Export, PortSettings } from "./engine.ts";
 import { FramePlaces } from "./frame_places.ts";
@@ -102,8 +101,7 @@ export class RingEngine implements Engine, FrameHost {
   /** See {@linkcode Engine}. */
   openPort(name: string, settings: PortSettings = {}): ServedPort {
     let opened: Port<PacketRing> | undefined = undefined; // and until then nothing is served on it
-    const addresses = () => opened === undefined ? [] : this.#units.addresses(opened);
-    const port = openRingPort(name, settings, (index) => requestFilter(addresses(), index));
+    const port = openRingPort(name, settings, (index) => this.#units.filter(opened, index));
     opened = port;
     this.#ports.push(new RingPort(port, this.#watched));
     this.#notePorts();
@@ -248,7 +246,7 @@ export class RingEngine implements Engine, FrameHost {
   /** The filters let through what is served by now. */
   #refilter(): void {
     for (let port = this.#units.takeChanged(); port; port = this.#units.takeChanged()) {
-      port.refilter(requestFilter(this.#units.addresses(port), port.index));
+      port.refilter(this.#units.filter(port, port.index));
     }
   }
 

@@ -6,7 +6,7 @@
  */
 import type { InterfaceState } from "../../ffi/net_interface.ts";
 import { PacketRing, type PacketRingOptions } from "../../ffi/packet_ring.ts";
-import type { FilterInstruction } from "../../ffi/packet_socket.ts";
+import type { PacketFilter } from "../../ffi/packet_filter.ts";
 import { Uring } from "../../ffi/uring.ts";
 import { SystemError } from "../error.ts";
 import { ETHER_TYPE } from "../wire/frame.ts";
@@ -40,7 +40,7 @@ export function openUring(): DiskHelp {
 export function openRingPort(
   name: string,
   settings: PortSettings,
-  filter: (index: number) => readonly FilterInstruction[],
+  filter: (index: number) => PacketFilter,
 ): Port<PacketRing> {
   const { mtuMax, receiveSlots } = settings;
   // A client repeats a frame as it was, after the MTU fell: slots never become smaller.
