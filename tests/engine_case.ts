@@ -52,7 +52,7 @@ export class MemoryDisk implements Backing {
   readonly syncsWrites: boolean = false;
   readonly way: Backing["way"] = "memory";
   readonly trimsAtOnce = true;
-  readonly alignment = 512;
+  readonly alignment: number = 512;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly done: string[] = [];
   failing = "";
@@ -136,9 +136,10 @@ export function makeTarget(
   ports: readonly PortAddress[],
   durable = false,
   slot = SLOT,
+  { shelf = SHELF, alignment = 512 } = {},
 ): Target {
   return new Target({
-    shelf: SHELF,
+    shelf,
     slot,
     sectors: SECTORS,
     disk: {
@@ -152,6 +153,7 @@ export function makeTarget(
       offset: 0,
       readOnly: false,
       durable,
+      alignment,
     },
     facts: { bufferCount: 16, firmwareVersion: 0x4001 },
     state: EMPTY_STATE,

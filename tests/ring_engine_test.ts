@@ -9,6 +9,7 @@ import { assertEquals } from "@std/assert";
 import { pattern } from "./e2e/image.ts";
 import { e2e } from "./e2e/requires.ts";
 import { Bench, engineCases, LendingDisk, type OpenEngine, SHELF, SLOT } from "./engine_case.ts";
+import { engineManyCases } from "./engine_many_case.ts";
 import { enginePortsCases } from "./engine_ports_case.ts";
 
 const WITHOUT = { uring: undefined, missing: [] };
@@ -24,6 +25,7 @@ for (
   engineCases(name, open);
   engineCases(`${name}, lent data`, open, () => new LendingDisk());
   enginePortsCases(name, open);
+  engineManyCases(name, open);
 }
 
 /** Tells what was lent from what was read. */

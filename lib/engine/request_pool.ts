@@ -9,6 +9,11 @@ import { Request } from "../target/request.ts";
 import type { FramePlaces } from "./frame_places.ts";
 import type { Unit } from "./unit.ts";
 
+/** While fewer than this part of all is free, who has many gets no more of them. */
+const RESERVED_PART = 1 / 4;
+/** So many are not many. */
+const SHARE = 16;
+
 /** See above. */
 export class RequestPool {
   /** All that there are, by their slots. */
@@ -17,9 +22,11 @@ export class RequestPool {
   readonly #ended: Request[] = [];
   /** Whose each request is, by its slot. */
   readonly #owners: (Unit | undefined)[];
+  readonly #units: { readonly all: readonly Unit[] };
 
-  /** `count` requests, whose frames lie in `places`; all are free. */
-  constructor(count: number, places: FramePlaces) {
+  /** `count` requests for `units`, whose frames lie in `places`; all are free. */
+  constructor(count: number, places: FramePlaces, units: { readonly all: readonly Unit[] }) {
+    this.#units = units;
     this.all = Array.from(
       { length: count },
       (_, slot) => new Request(slot, places.at(slot).views),
@@ -31,6 +38,20 @@ export class RequestPool {
   /** How many can be taken for frames that come in: one is kept for what a target wants to say. */
   get room(): number {
     return this.#free.length - 1;
+  }
+
+  /**
+   * Whether one can be taken for a frame that `owner` is to look at: exports whose disks do not
+   * answer must not have all of them, or the others would stand still with them.
+   */
+  grants(owner: Unit): boolean {
+    const isScarce = this.room < this.all.length * RESERVED_PART;
+    return this.room > 0 && (!isScarce || owner.count < SHARE || this.#units.all.length === 1);
+  }
+
+  /** Whether none is free. */
+  get isEmpty(): boolean {
+    return this.#free.length === 0;
   }
 
   /** Takes one for `owner`; null: none is free. */

@@ -88,7 +88,7 @@ export class RingEngine implements Engine, FrameHost {
     this.#uring = uring;
     this.widens = uring !== undefined;
     this.#places = stack.use(new FramePlaces(REQUEST_COUNT, () => this.flush()));
-    this.#pool = new RequestPool(REQUEST_COUNT, this.#places);
+    this.#pool = new RequestPool(REQUEST_COUNT, this.#places, this.#units);
     this.#spin = new Spin(busyPollUs);
     this.#watched = new WatchList(uring);
     this.#queue = uring === undefined
@@ -276,7 +276,7 @@ export class RingEngine implements Engine, FrameHost {
 
   /** The frame is for an export; its reply is built where it lies. */
   #hand(unit: Unit, port: Port<PacketRing>, memory: FrameMemory, size: number): void {
-    const request = this.#pool.take(unit);
+    const request = this.#takeFor(unit);
     if (request === null) return;
     this.#places.move(request, memory);
     // The reply may fit the interface by now, but not the slot.
@@ -290,13 +290,20 @@ export class RingEngine implements Engine, FrameHost {
     for (let index = 0; index < units.length; index++) {
       const unit = units[index];
       if (unit === undefined || !unit.isOn(port)) continue;
-      if (this.#pool.room <= 0) this.flush(); // what is sent is free again
-      const request = this.#pool.room <= 0 ? null : this.#pool.take(unit);
-      if (request === null) return; // its client asks again
+      const request = this.#takeFor(unit);
+      if (request === null) continue;
       this.#places.move(request, memory);
       this.#places.copyToArena(request, size);
       this.#serve(unit, request, port, size);
     }
+  }
+
+  /** A request for a frame; null where too many are under way: its client asks again. */
+  #takeFor(unit: Unit): Request | null {
+    if (!this.#pool.grants(unit)) this.flush(); // what is sent is free again
+    if (this.#pool.grants(unit)) return this.#pool.take(unit);
+    unit.served.target.counts.overflow++;
+    return null;
   }
 
   #serve(unit: Unit, request: Request, port: ServedPort, size: number): void {
@@ -337,6 +344,7 @@ export class RingEngine implements Engine, FrameHost {
   /** Sends all replies that wait. */
   flush(): void {
     for (const port of this.#ports) this.#flush(port);
+    if (this.#ports.length === 0) this.#pool.reclaim();
     for (const port of this.#ports) {
       if (!port.hasFaulted) continue;
       port.hasFaulted = false;
@@ -361,6 +369,7 @@ export class RingEngine implements Engine, FrameHost {
 
   /** See {@linkcode FrameHost}. */
   borrow(unit: Unit): Request | null {
+    if (this.#pool.isEmpty) this.flush(); // what is sent is free again
     const request = this.#pool.take(unit);
     if (request !== null) this.#places.moveToArena(request);
     return request;
