@@ -10,13 +10,11 @@ import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import type { DataPath } from "./data_path.ts";
 
-/**
- * Longest wait for a frame. A signal ends it early, so it only bounds what has no event, such as
- * timers of the main thread.
- */
-const IDLE_MS = 250;
-/** The same in a worker, which has no timers. */
-const WORKER_IDLE_MS = 1000;
+/** Longest wait for a frame: a signal ends it early, so it only bounds what has no event. */
+const IDLE_MS = 1000;
+/** The same for a second after a wish, because who hears a signal may set timers, too. */
+const WISHED_IDLE_MS = 100;
+const WISHED_MS = 1000;
 /** Longest time without the event loop. */
 const YIELD_MS = 20;
 /**
@@ -48,14 +46,17 @@ export async function runLoop(path: DataPath, options: LoopOptions): Promise<voi
   const { wishes, report, listen } = options;
   using _links = hearLinks(path);
   const { engine } = path;
-  const idleMs = listen === undefined ? IDLE_MS : WORKER_IDLE_MS;
   let yieldMs = 0;
+  let quietMs = 0;
   while (!wishes.stop) {
     if (wishes.report) {
       wishes.report = false;
       report();
+      quietMs = performance.now() + WISHED_MS;
     }
-    const count = engine.poll(Math.min(idleMs, path.waitMs(performance.now())));
+    const startMs = performance.now();
+    const idleMs = startMs < quietMs ? WISHED_IDLE_MS : IDLE_MS;
+    const count = engine.poll(Math.min(idleMs, path.waitMs(startMs)));
     const nowMs = performance.now();
     path.tend(nowMs);
     if (listen !== undefined) {
