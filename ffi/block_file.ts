@@ -15,7 +15,6 @@ import {
   IOVEC,
   O_CLOEXEC,
   O_DIRECT,
-  O_EXCL,
   O_NOATIME,
   O_RDONLY,
   O_RDWR,
@@ -42,6 +41,7 @@ import {
   isMemoryFileSystem,
   seekSize,
 } from "./file_info.ts";
+import { claimDevice } from "./device_claim.ts";
 import { DIRECT_GRANULE, directAlignment, noDirect } from "./direct_io.ts";
 import { errno, libc, negativeErrno, toCString } from "./libc.ts";
 import { tryLock } from "./file_lock.ts";
@@ -82,6 +82,7 @@ export class BlockFile implements Disposable {
   readonly alignment: number;
   /** False for a block device that was in use, such as mounted, where `shared` let that pass. */
   readonly isClaimed: boolean;
+  readonly #claim: Disposable | undefined;
   #fd: number;
   readonly #info: FileInfo;
   #trimKind: TrimKind = "none";
@@ -103,6 +104,7 @@ export class BlockFile implements Disposable {
       alignment: number;
       isLocked: boolean;
       isClaimed: boolean;
+      claim: Disposable | undefined;
     },
   ) {
     this.#fd = fd;
@@ -112,6 +114,7 @@ export class BlockFile implements Disposable {
     this.alignment = traits.alignment;
     this.#isLocked = traits.isLocked;
     this.isClaimed = traits.isClaimed;
+    this.#claim = traits.claim;
     this.#memory = Mapping.open(IOVEC.SIZE);
     const view = new Uint32Array(this.#memory.buffer, 0, IOVEC.SIZE / 4);
     this.#vector = { view, pointer: this.#memory.pointerAt(0) };
@@ -121,16 +124,17 @@ export class BlockFile implements Disposable {
   static open(options: BlockFileOptions): BlockFile {
     const info = fileInfo(options.path, `Cannot open "${options.path}"`);
     refuseWrongKind(options.path, info);
-    const { fd, isClaimed } = openDescriptor(options, info);
+    const { fd, isClaimed, claim } = openDescriptor(options, info);
     try {
       const isLocked = lock(fd, options);
       const sectors = sectorSizes(fd, info, options.path);
       const alignment = options.direct
         ? directAlignment(fd, options.path, sectors)
         : DIRECT_GRANULE;
-      return new BlockFile(fd, options, { info, sectors, alignment, isLocked, isClaimed });
+      return new BlockFile(fd, options, { info, sectors, alignment, isLocked, isClaimed, claim });
     } catch (error) {
       libc().close(fd);
+      claim?.[Symbol.dispose]();
       throw error;
     }
   }
@@ -297,6 +301,7 @@ export class BlockFile implements Disposable {
   [Symbol.dispose](): void {
     if (this.#fd >= 0) libc().close(this.#fd);
     this.#fd = -1;
+    this.#claim?.[Symbol.dispose]();
     this.#memory[Symbol.dispose]();
   }
 }
@@ -319,14 +324,18 @@ function refuseWrongKind(path: string, info: FileInfo): void {
 function openDescriptor(
   options: BlockFileOptions,
   info: FileInfo,
-): { fd: number; isClaimed: boolean } {
+): { fd: number; isClaimed: boolean; claim: Disposable | undefined } {
   const { path, readOnly, direct, shared } = options;
-  const claim = info.kind === "block device" && !readOnly ? O_EXCL : 0;
   const flags = (readOnly ? O_RDONLY : O_RDWR) | O_CLOEXEC | (direct ? O_DIRECT : 0);
-  let fd = openQuietly(path, flags | claim);
-  const isClaimed = fd !== -EBUSY || !shared;
-  if (!isClaimed) fd = openQuietly(path, flags);
-  if (fd >= 0) return { fd, isClaimed };
+  const isToClaim = info.kind === "block device" && !readOnly;
+  const claimed = isToClaim ? claimDevice({ ...options, device: info.device }) : undefined;
+  const claim = typeof claimed === "object" ? claimed : undefined;
+  const refusal = typeof claimed === "number" ? claimed : 0;
+  const isClaimed = refusal !== -EBUSY;
+  const mayOpen = refusal === 0 || (!isClaimed && shared);
+  const fd = mayOpen ? openQuietly(path, flags) : refusal;
+  if (fd >= 0) return { fd, isClaimed, claim };
+  claim?.[Symbol.dispose]();
   const error = -fd;
   if (error === EINVAL && direct) throw noDirect(path, "its file system has no direct I/O", error);
   const action = `Cannot open "${path}"${readOnly ? "" : " for writing"}`;

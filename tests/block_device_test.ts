@@ -5,7 +5,9 @@
  */
 import "./library.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { O_EXCL, O_RDONLY } from "../ffi/abi.ts";
 import { BlockFile, type BlockFileOptions } from "../ffi/block_file.ts";
+import { libc, toCString } from "../ffi/libc.ts";
 import { Mapping } from "../ffi/mapping.ts";
 import { SystemError } from "../lib/error.ts";
 import { LoopDevice, TemporaryFolder, testLoop } from "./temporary.ts";
@@ -26,8 +28,15 @@ class Fixture implements Disposable {
   }
 
   open(change: Partial<BlockFileOptions> = {}): BlockFile {
-    const { readOnly = false, direct = false, shared = false } = change;
-    return BlockFile.open({ path: this.path, readOnly, direct, shared, offset: 0, length: 0 });
+    const whole = { readOnly: false, direct: false, shared: false, offset: 0, length: 0 };
+    return BlockFile.open({ path: this.path, ...whole, ...change });
+  }
+
+  /** Whether another one finds the device free. */
+  isFree(): boolean {
+    const fd = libc().open(toCString(this.path), O_RDONLY | O_EXCL, 0);
+    if (fd >= 0) libc().close(fd);
+    return fd >= 0;
   }
 
   [Symbol.dispose](): void {
@@ -89,6 +98,25 @@ testLoop("BlockFile.open() claims a device against a second one that writes", ()
   assertEquals([error.call, error.errno], ["open", EBUSY]);
   assertStringIncludes(error.message, `"${fixture.path}" for writing`);
   assertStringIncludes(error.message, "--shared");
+});
+
+testLoop("parts of a device that do not overlap are one claim, which ends with the last", () => {
+  using fixture = new Fixture();
+  const half = MIB / 2;
+  {
+    using last = fixture.open({ offset: half, length: 0 });
+    {
+      using first = fixture.open({ offset: 0, length: half });
+      assertEquals([first.isLocked, first.isClaimed], [true, true]);
+      assertEquals([last.isLocked, last.isClaimed], [true, true]);
+      for (const offset of [0, half]) {
+        const error = assertThrows(() => fixture.open({ offset, length: 512 }), SystemError);
+        assertEquals(error.errno, EBUSY);
+      }
+    }
+    assertEquals(fixture.isFree(), false);
+  }
+  assertEquals(fixture.isFree(), true);
 });
 
 testLoop("BlockFile.open() gives the claim back at the end, also when it fails", () => {

@@ -9,6 +9,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { ExportConfig } from "../lib/config.ts";
 import { byAddress, changesBetween } from "../lib/server/changes.ts";
 import { LocalCrew } from "./local_crew.ts";
+import { LoopDevice, testLoop } from "./temporary.ts";
 
 const A = 0x02_00_00_00_00_0a;
 const B = 0x02_00_00_00_00_0b;
@@ -120,4 +121,15 @@ Deno.test("who is shut out by a change in place is served no more when it is don
   assertEquals([isDone, local.served("e0.0")?.config.accept], [false, [B]]);
   isSettled = true;
   assertEquals(await change, []);
+});
+
+testLoop("parts of one block device are served together, and may move", async () => {
+  using local = new LocalCrew(2);
+  using device = new LoopDevice(local.folder.file("device.img", 2 ** 20));
+  const part = (slot: number, offsetSectors: number): ExportConfig => {
+    return local.config(slot, { path: device.path, offsetSectors, lengthSectors: 1024 });
+  };
+  assertEquals(await become(local, [part(0, 0), local.config(1), part(2, 1024)]), []);
+  assertEquals(await become(local, [part(0, 1024), local.config(1), part(2, 0)]), []);
+  assertEquals(local.served("e0.2")?.config.offsetSectors, 0);
 });

@@ -4,8 +4,10 @@
  * @module
  */
 import type { ExportConfig } from "../config.ts";
+import { LOCAL_SYSTEM } from "../config/system.ts";
 import { ServiceError, type UnservedStatus } from "../control/service.ts";
 import { assert } from "../assert.ts";
+import { SystemError } from "../error.ts";
 import type { Changes } from "./changes.ts";
 import { addressOf } from "./claim.ts";
 import type { Addition } from "./data_path.ts";
@@ -102,7 +104,7 @@ export class Crew {
         continue;
       }
       const carried = this.#departures.stateOf(name);
-      shares[this.#placement.place(name)]?.push({ config, carried });
+      shares[this.#placement.place(name, deviceOf(config))]?.push({ config, carried });
       this.unserved.delete(name);
       this.configs.set(name, config);
     }
@@ -149,5 +151,17 @@ export class Crew {
   /** Lets all workers end. */
   async stop(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.stop()));
+  }
+}
+
+/** The block device that an export has: a thread has all of its parts, or none. */
+function deviceOf({ path, readOnly }: ExportConfig): string | undefined {
+  if (readOnly) return undefined;
+  try {
+    const { kind, identity } = LOCAL_SYSTEM.file(path) ?? {};
+    return kind === "block device" ? identity : undefined;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return undefined; // the worker tells what is wrong
   }
 }

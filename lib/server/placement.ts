@@ -9,6 +9,7 @@
 export class Placement {
   readonly #counts: number[];
   readonly #places = new Map<string, number>();
+  readonly #groups = new Map<string, string>();
 
   /** Over `count` workers, numbered from 0. */
   constructor(count: number) {
@@ -20,9 +21,15 @@ export class Placement {
     return this.#places.get(name);
   }
 
-  /** Finds a worker for an export, which has none. */
-  place(name: string): number {
-    const index = this.#counts.indexOf(Math.min(...this.#counts));
+  /**
+   * Finds a worker for an export, which has none.
+   *
+   * @param group exports of one group are served by one worker
+   */
+  place(name: string, group?: string): number {
+    const [fellow = ""] = [...this.#groups].find(([, other]) => other === group) ?? [];
+    const index = this.#places.get(fellow) ?? this.#counts.indexOf(Math.min(...this.#counts));
+    if (group !== undefined) this.#groups.set(name, group);
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;
     this.#places.set(name, index);
     return index;
@@ -33,6 +40,7 @@ export class Placement {
     const index = this.#places.get(name);
     if (index === undefined) return;
     this.#places.delete(name);
+    this.#groups.delete(name);
     this.#counts[index] = (this.#counts[index] ?? 1) - 1;
   }
 }
