@@ -44,6 +44,8 @@ export class RunningService implements Service {
   readonly #read: () => GoodFile | BadFile;
   readonly #crew: Crew;
   readonly #startMs = performance.now();
+  /** What the file said when the service was started. */
+  readonly #running: ServiceConfig;
   #file: GoodFile;
   /** What is served, or should be, by address. */
   #wanted = new Map<string, ExportConfig>();
@@ -58,6 +60,7 @@ export class RunningService implements Service {
   constructor({ path, file, read, crew }: ServiceParts) {
     this.#path = path;
     this.#file = file;
+    this.#running = file.config;
     this.#read = read;
     this.#crew = crew;
   }
@@ -107,17 +110,28 @@ export class RunningService implements Service {
       const wanted = byAddress(file.config.exports);
       const kept = [...this.#added].filter((name) => !wanted.has(name));
       for (const name of this.#added) if (wanted.has(name)) this.#added.delete(name);
-      for (const name of kept) {
-        const config = this.#wanted.get(name);
-        if (config !== undefined) wanted.set(name, config);
-      }
       for (const name of this.#raw.keys()) if (!this.#added.has(name)) this.#raw.delete(name);
-      const frozen = frozenChanges(this.#file.config, file.config);
+      const problems = file.warnings.map(formatMistake);
+      problems.push(...frozenChanges(this.#running, file.config));
       this.#file = file;
-      const warnings = file.warnings.map(formatMistake);
+      for (const name of kept) problems.push(...this.#keep(name, wanted));
       const report = await this.#become(wanted);
-      return { ...report, problems: [...warnings, ...frozen, ...report.problems] };
+      return { ...report, problems: [...problems, ...report.problems] };
     });
+  }
+
+  /** An export that is not the file's stays, with the defaults and lists that the file has now. */
+  #keep(name: string, wanted: Map<string, ExportConfig>): readonly string[] {
+    const before = this.#wanted.get(name);
+    if (before === undefined) return [];
+    try {
+      wanted.set(name, this.#configOf(this.#raw.get(name) ?? {}, [...wanted.values()]));
+      return [];
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error;
+      wanted.set(name, before);
+      return [`${name} stays as it was, because of mistakes in its keys: ${error.message}`];
+    }
   }
 
   /** See {@linkcode Service}. */
@@ -146,7 +160,7 @@ export class RunningService implements Service {
 
   /** See {@linkcode Service}. */
   set(name: string, keys: ExportKeys): Promise<ChangeReport> {
-    return this.#inTurn(() => {
+    return this.#inTurn(async () => {
       this.#find(name);
       const before = this.#raw.get(name) ?? this.#file.rawExports.get(name) ?? {};
       const raw = { ...before, ...keys };
@@ -155,8 +169,16 @@ export class RunningService implements Service {
       if (exportName(config) !== name) {
         throw new ServiceError("The address cannot be changed; remove and add the export", true);
       }
+      const last = { config: this.#crew.configs.get(name), raw: this.#raw.get(name) };
       this.#raw.set(name, raw);
-      return this.#become(new Map(this.#wanted).set(name, config));
+      const report = await this.#become(new Map(this.#wanted).set(name, config));
+      if (last.config === undefined || !this.#crew.unserved.has(name)) return report;
+      // Who asked for something that cannot be has not asked for the end of the export.
+      if (last.raw === undefined) this.#raw.delete(name);
+      else this.#raw.set(name, last.raw);
+      const { problems } = await this.#become(new Map(this.#wanted).set(name, last.config));
+      const told = problems.length > 0 ? problems : [`${name} is served as before`];
+      return { ...report, changed: [], problems: [...report.problems, ...told] };
     });
   }
 
@@ -254,8 +276,8 @@ function frozenChanges(before: ServiceConfig, after: ServiceConfig): readonly st
     logFormat: "log-format",
   } as const;
   const changed = keys.filter((key) => before[key] !== after[key]).map((key) => names[key]);
-  const interfaces = [...before.interfaceSettings].toString() !==
-    [...after.interfaceSettings].toString();
+  const interfaces = JSON.stringify([...before.interfaceSettings]) !==
+    JSON.stringify([...after.interfaceSettings]);
   const all = [...changed, ...(interfaces ? ["[interfaces]"] : [])];
   return all.map((key) => `${key} was changed in the file: it takes a restart`);
 }
