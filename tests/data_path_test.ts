@@ -10,6 +10,8 @@ import { raiseFileLimit } from "../ffi/file_limit.ts";
 import { libc } from "../ffi/libc.ts";
 import { SystemError } from "../lib/error.ts";
 import type { DataPath } from "../lib/server/data_path.ts";
+import { inNamespace, Wire } from "./e2e/namespace.ts";
+import { e2e } from "./e2e/requires.ts";
 import { LocalCrew } from "./local_crew.ts";
 
 const EMFILE = 24;
@@ -80,4 +82,24 @@ Deno.test("an export that the engine does not take holds neither file nor addres
   assertEquals(path.exports.size, 0);
   path.engine.add = add;
   assertEquals([...path.add([{ config }])], []);
+});
+
+e2e("an interface that was renamed is taken up by a change that comes first", [], async () => {
+  await using wire = await Wire.open();
+  using local = new LocalCrew(1);
+  const path = quietPath(local);
+  const within = (work: () => void): void => inNamespace(wire.target, work);
+  const config = local.config(0, { interfaces: ["eth*"] });
+  within(() => path.add([{ config }]));
+  const served = local.served("e0.0");
+  assert(served !== undefined);
+  assertEquals(served.ports.map(({ name }) => name), ["eth0"]);
+  await wire.ip(wire.target, "link set eth0 down");
+  path.hasLinkChanges = true;
+  within(() => path.tend(performance.now()));
+  await wire.ip(wire.target, "link set eth0 name eth7");
+  await wire.ip(wire.target, "link set eth7 up");
+  within(() => path.adopt(served, { ...config, buffers: 3 }));
+  assertEquals(served.ports.map(({ name }) => name), ["eth7"]);
+  assertEquals(path.isShutOut(served), false);
 });

@@ -161,6 +161,8 @@ export class DataPath implements Disposable {
 
   /** Serves the exports on the interfaces that they ask for. */
   #beginOn(exports: readonly ServedExport[]): void {
+    // One that has another name by now has its address claimed under the old one.
+    if (!this.#isStrict) this.hasLinkChanges ||= this.#closeGone();
     this.#arrange(exports);
     this.#alone.begin();
   }
@@ -215,12 +217,8 @@ export class DataPath implements Disposable {
     const mayHaveNew = this.hasLinkChanges || !this.hearsLinks || (isDue && this.#hasFailed);
     this.hasLinkChanges = false;
     if (isDue) this.#hasFailed = false;
-    const gone = this.#watch.look();
-    // One that could not be opened anew is tried again; of others an event tells.
-    this.#hasFailed ||= gone.length > 0;
-    // A command line named it, and waits for it; else it may come back under another name.
-    if (!this.#isStrict) gone.forEach((port) => this.#closePort(port));
-    if (!this.#isStrict && mayHaveNew) {
+    const hasGone = this.#closeGone();
+    if (!this.#isStrict && (mayHaveNew || hasGone)) {
       this.#attempt(() => this.#arrange([...this.exports.values()]));
     }
     this.#alone.goOn();
@@ -239,6 +237,17 @@ export class DataPath implements Disposable {
       served.look();
       this.engine.wake(served);
     }
+  }
+
+  /** Looks at all interfaces; true: the work on some has ended. */
+  #closeGone(): boolean {
+    const gone = this.#watch.look();
+    // A command line named it, and waits for it; else it may come back under another name.
+    if (this.#isStrict) return false;
+    for (const port of gone) this.#closePort(port);
+    // One that could not be opened anew is tried again; of others an event tells.
+    this.#hasFailed ||= gone.length > 0;
+    return gone.length > 0;
   }
 
   /** Ends the work on an interface. */
