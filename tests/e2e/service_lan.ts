@@ -14,7 +14,7 @@ import { eventually, pause } from "./service_process.ts";
 /** A frame that is sent again was lost: a busy machine is not so slow. */
 const PATIENT: InitiatorOptions = { waitMs: 2000, waitMaxMs: 4000, patienceMs: 20_000 };
 /** Long enough for an answer, had one been sent. */
-const HASTY: InitiatorOptions = { waitMs: 100, waitMaxMs: 100, patienceMs: 250 };
+export const HASTY: InitiatorOptions = { waitMs: 100, waitMaxMs: 100, patienceMs: 250 };
 /** How long is waited for answers too many. */
 const EXTRA_MS = 150;
 
@@ -30,7 +30,7 @@ export class ServiceLan implements AsyncDisposable {
   }
 
   /** Makes both hosts with `count` wires, eth0 and so on; the clients' has another one on each. */
-  static async open(count: number): Promise<ServiceLan> {
+  static async make(count: number): Promise<ServiceLan> {
     await using stack = new AsyncDisposableStack();
     const wire = stack.use(await Wire.open());
     for (let index = 1; index < count; index++) await wire.plug(1500, `eth${index}`);
@@ -52,9 +52,12 @@ export class ServiceLan implements AsyncDisposable {
 
   /** A client on an interface, which waits for answers. */
   client(name: string = "eth0", options: InitiatorOptions = PATIENT): Initiator {
-    return this.#stack.use(
-      inNamespace(this.wire.initiator, () => Initiator.open(name, options)),
-    );
+    return this.#stack.use(this.open(name, options));
+  }
+
+  /** The same, which the caller closes. */
+  open(name: string, options: InitiatorOptions = PATIENT): Initiator {
+    return inNamespace(this.wire.initiator, () => Initiator.open(name, options));
   }
 
   /**

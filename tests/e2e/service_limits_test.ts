@@ -42,7 +42,7 @@ async function startWith(limit: number, line: readonly string[]): Promise<string
 }
 
 e2e("a service that lacks open files to start ends, or serves", ["prlimit"], async () => {
-  await using lan = await ServiceLan.open(1);
+  await using lan = await ServiceLan.make(1);
   using folder = makeFolder();
   const outcomes = new Set<string>();
   for (let limit = 20; limit < 58; limit += 3) {
@@ -55,7 +55,7 @@ e2e(
   "a service without open files goes on with what it serves",
   ["prlimit"],
   async () => {
-    await using lan = await ServiceLan.open(1);
+    await using lan = await ServiceLan.make(1);
     using folder = makeFolder();
     await using service = await ServiceProcess.start(lan.host, folder);
     const { pid } = service.process;

@@ -104,7 +104,7 @@ class Rig implements AsyncDisposable {
 
   static async open(workers: number): Promise<Rig> {
     await using stack = new AsyncDisposableStack();
-    const lan = stack.use(await ServiceLan.open(NAMES.length));
+    const lan = stack.use(await ServiceLan.make(NAMES.length));
     const folder = stack.use(new ServiceFolder());
     for (const name of [...Array.from({ length: 21 }, (_, slot) => `d${slot}.img`), "other.img"]) {
       const path = folder.image(name, IMAGE_SIZE);

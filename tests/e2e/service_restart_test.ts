@@ -110,7 +110,7 @@ async function killUnderLoad(
 }
 
 e2e("a service that is killed under load has what it acknowledged", [], async () => {
-  await using lan = await ServiceLan.open(1);
+  await using lan = await ServiceLan.make(1);
   using folder = new ServiceFolder();
   const paths = SLOTS.map((slot) => folder.image(`d${slot}.img`, SECTORS * 512));
   const exports = paths.map((path, slot) => ({ shelf: 0, slot, path, sync: slot === 0 }));
@@ -140,7 +140,7 @@ e2e("a service that is killed under load has what it acknowledged", [], async ()
 });
 
 e2e("clients go on with a service that was killed and started again", [], async () => {
-  await using lan = await ServiceLan.open(2);
+  await using lan = await ServiceLan.make(2);
   using folder = new ServiceFolder();
   const path = folder.image("d0.img", SECTORS * 512);
   folder.write({ exports: [{ shelf: 0, slot: 0, path }] });

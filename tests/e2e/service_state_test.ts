@@ -73,7 +73,7 @@ class SmallDisk implements AsyncDisposable {
 }
 
 e2e("what cannot be stored is not acknowledged, and all else goes on", ["mount"], async () => {
-  await using lan = await ServiceLan.open(1);
+  await using lan = await ServiceLan.make(1);
   using folder = makeFolder();
   await using disk = await SmallDisk.open(folder.state);
   await using service = await ServiceProcess.start(lan.host, folder);
@@ -106,7 +106,7 @@ async function askProgram(folder: ServiceFolder, ...words: readonly string[]): P
 }
 
 e2e("a state that cannot be read lets nobody write until somebody decides", [], async () => {
-  await using lan = await ServiceLan.open(1);
+  await using lan = await ServiceLan.make(1);
   using folder = makeFolder();
   const spoilt = `{"version": 1, "config": "x", "masks": [`;
   Deno.writeTextFileSync(`${folder.state}/e0.1.json`, spoilt);

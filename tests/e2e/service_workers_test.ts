@@ -16,7 +16,7 @@ const BOTH = [0, 1, 2, 3, 4];
 const SECOND = [0, 1, 2];
 
 e2e("each export is served by one of two workers, and answers once", [], async () => {
-  await using lan = await ServiceLan.open(2);
+  await using lan = await ServiceLan.make(2);
   using folder = new ServiceFolder();
   const path = (name: string) => folder.image(`${name}.img`, IMAGE_SIZE);
   const exports = [
