@@ -6,9 +6,10 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TemporaryFolder } from "../temporary.ts";
-import { CAP_NET_RAW, NOBODY } from "./bare_root.ts";
+import { NOBODY } from "./bare_root.ts";
 import { command } from "./namespace.ts";
 import { e2e } from "./requires.ts";
+import { RIGHTS, rightsOf } from "./rights.ts";
 import { type Ended, runCommand } from "./target_process.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -106,25 +107,6 @@ class Running implements AsyncDisposable {
     await this.#stdout.cancel();
   }
 }
-
-/** The fields of a status file that tell of rights. */
-function rightsOf(status: string): Record<string, string> {
-  const lines = status.matchAll(/^(Uid|Gid|Groups|Cap\w+|NoNewPrivs):\s*(.*?)\s*$/gm);
-  return Object.fromEntries([...lines].map(([, name, value = ""]) => [name, value]));
-}
-
-/** What docs/service.md says. */
-const RIGHTS = {
-  Uid: new Array(4).fill(NOBODY).join("\t"),
-  Gid: new Array(4).fill(NOBODY).join("\t"),
-  Groups: `${NOBODY}`,
-  CapInh: CAP_NET_RAW,
-  CapPrm: CAP_NET_RAW,
-  CapEff: CAP_NET_RAW,
-  CapBnd: CAP_NET_RAW,
-  CapAmb: CAP_NET_RAW,
-  NoNewPrivs: "1",
-};
 
 async function assertRuns(line: readonly string[], args: readonly string[]): Promise<void> {
   await using running = new Running(line);

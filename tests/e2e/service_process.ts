@@ -98,9 +98,12 @@ export class ServiceProcess implements AsyncDisposable {
   /** A connection to its control socket. */
   readonly control: ControlClient;
 
-  private constructor(process: TargetProcess, control: ControlClient) {
+  readonly #socket: string;
+
+  private constructor(process: TargetProcess, control: ControlClient, socket: string) {
     this.process = process;
     this.control = control;
+    this.#socket = socket;
   }
 
   /** Starts one in `namespace` by the folder's file; returns when it has said that it serves. */
@@ -112,11 +115,17 @@ export class ServiceProcess implements AsyncDisposable {
   static async run(command: readonly string[], folder: ServiceFolder): Promise<ServiceProcess> {
     const process = await TargetProcess.run(command);
     try {
-      return new ServiceProcess(process, await ControlClient.connect(folder.socket));
+      const { socket } = folder;
+      return new ServiceProcess(process, await ControlClient.connect(socket), socket);
     } catch (error) {
       await process[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** One more connection, for what goes on beside the first one. */
+  connect(): Promise<ControlClient> {
+    return ControlClient.connect(this.#socket);
   }
 
   /** How an export stands; throws where there is none. */
