@@ -36,7 +36,7 @@ export async function run(values: CommandValues): Promise<number> {
 
 async function serve(path: string, file: GoodFile): Promise<number> {
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
-  const started = await startService({
+  const starting = startService({
     path,
     file,
     read: () => loadServiceConfig(path),
@@ -46,18 +46,24 @@ async function serve(path: string, file: GoodFile): Promise<number> {
     },
   });
   const stop = (): void => end(Exit.DONE);
-  const report = (): void => void started.service.report();
-  const listeners = [
-    ["SIGINT", stop],
-    ["SIGTERM", stop],
-    ["SIGHUP", () => void reload(started.service)],
+  // Where it does not start, that is told once.
+  const whenStarted = (act: (service: RunningService) => void): void => {
+    starting.then(({ service }) => act(service), () => {});
+  };
+  const report = (): void => whenStarted((service) => void service.report());
+  // These would end it, and may come while many disks are opened.
+  const harmless = [
+    ["SIGHUP", () => whenStarted((service) => void reload(service))],
     ["SIGUSR1", () => {
       report();
       closeDebugger();
     }],
     ["SIGUSR2", report],
   ] as const;
-  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
+  for (const [signal, listener] of harmless) Deno.addSignalListener(signal, listener);
+  const started = await starting;
+  const listeners = [...harmless, ["SIGINT", stop], ["SIGTERM", stop]] as const;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
   printStart(started.line);
   const status = await ended;
   if (status === Exit.DONE) await started.stop();
