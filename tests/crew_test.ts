@@ -132,4 +132,11 @@ testLoop("parts of one block device are served together, and may move", async ()
   assertEquals(await become(local, [part(0, 0), local.config(1), part(2, 1024)]), []);
   assertEquals(await become(local, [part(0, 1024), local.config(1), part(2, 0)]), []);
   assertEquals(local.served("e0.2")?.config.offsetSectors, 0);
+  // Claims are a thread's.
+  const threads = ["e0.0", "e0.2"].map((name) =>
+    local.paths.findIndex(({ exports }) => {
+      return exports.has(name);
+    })
+  );
+  assertEquals(threads[0], threads[1]);
 });
