@@ -24,7 +24,7 @@ export const BUSY_POLL_MAX_US = 10_000;
 export const BUSY_POLL_DEFAULT_US = 50;
 
 /** Socket by which a service is asked and changed, where nobody says. */
-export const CONTROL_SOCKET_DEFAULT = "/run/dblade.sock";
+export const CONTROL_SOCKET_DEFAULT = "/run/dblade/control.sock";
 
 /** One export. */
 export interface ExportConfig {

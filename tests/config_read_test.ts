@@ -84,7 +84,7 @@ Deno.test("readServiceConfig() gives what is not there its usual value", () => {
   for (const text of ["", "# nothing\n"]) {
     assertEquals(read(text).config, {
       stateFolder: undefined,
-      controlSocket: "/run/dblade.sock",
+      controlSocket: "/run/dblade/control.sock",
       workers: 1,
       engine: "auto",
       busyPollUs: 50,
@@ -103,7 +103,7 @@ Deno.test("docs/dblade.toml is read as it says", () => {
   const { exports, ...server } = config;
   assertEquals(server, {
     stateFolder: "/var/lib/dblade",
-    controlSocket: "/run/dblade.sock",
+    controlSocket: "/run/dblade/control.sock",
     workers: 2,
     engine: "auto",
     busyPollUs: 50,

@@ -17,7 +17,7 @@ const B = 0x02_00_00_00_00_0b;
 /** Serves just these from now on; what could not be done. */
 async function become(local: LocalCrew, configs: readonly ExportConfig[]) {
   const { crew } = local;
-  return await crew.carryOut(changesBetween(crew.configs, byAddress(configs)));
+  return (await crew.carryOut(changesBetween(crew.configs, byAddress(configs)))).problems;
 }
 
 function reserve(local: LocalCrew, name: string, mac: number): void {
@@ -106,6 +106,23 @@ Deno.test("an export whose requests do not end keeps no other one from a change"
   path.tend(performance.now());
   assertEquals(await become(local, changed), []);
   assertEquals(local.served("e0.0")?.target.settings.current.reservations, [A]);
+});
+
+Deno.test("an export whose sync failed refuses writes in its new shape, too", async () => {
+  using local = new LocalCrew(1);
+  const config = local.config(0);
+  await become(local, [config]);
+  local.served("e0.0")?.target.disk.fault();
+  const replaced = [{ ...config, serial: "other" }];
+  const { crew } = local;
+  const { problems, warnings } = await crew.carryOut(
+    changesBetween(crew.configs, byAddress(replaced)),
+  );
+  assertEquals([problems, warnings.length], [[], 1]);
+  assertEquals(local.served("e0.0")?.target.disk.faulted, true);
+  await become(local, []);
+  await become(local, replaced);
+  assertEquals(local.served("e0.0")?.target.disk.faulted, false);
 });
 
 Deno.test("who is shut out by a change in place is served no more when it is done", async () => {

@@ -78,10 +78,10 @@ Deno.test("an export that the engine does not take holds neither file nor addres
     throw new SystemError("no memory", "mmap", 12);
   };
   const config = local.config(0);
-  assertEquals([...path.add([{ config }])], [["e0.0", "no memory"]]);
+  assertEquals([...path.add([{ config }]).problems], [["e0.0", "no memory"]]);
   assertEquals(path.exports.size, 0);
   path.engine.add = add;
-  assertEquals([...path.add([{ config }])], []);
+  assertEquals([...path.add([{ config }]).problems], []);
 });
 
 e2e("an interface that was renamed is taken up by a change that comes first", [], async () => {

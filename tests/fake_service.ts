@@ -92,7 +92,14 @@ export function serviceStatus(changes: Partial<ServiceStatus> = {}): ServiceStat
   };
 }
 
-const NOTHING: ChangeReport = { added: [], removed: [], changed: [], unchanged: 1, problems: [] };
+const NOTHING: ChangeReport = {
+  added: [],
+  removed: [],
+  changed: [],
+  unchanged: 1,
+  problems: [],
+  warnings: [],
+};
 
 /** The service. */
 export class FakeService implements Service {

@@ -135,9 +135,10 @@ Deno.test("a change is told with what it came to, and problems end with 1", asyn
     changed: ["e0.2", "e0.3"],
     unchanged: 2,
     problems: ["e0.9: no such file"],
+    warnings: ["look at e0.8"],
   };
   const { code, stdout, stderr } = await rig.run("reload");
-  assertEquals([code, stderr], [1, "dblade: e0.9: no such file\n"]);
+  assertEquals([code, stderr], [1, "dblade: warning: look at e0.8\ndblade: e0.9: no such file\n"]);
   assertEquals(
     stdout,
     "Added e0.7\nRemoved e1.0, e1.1, e1.2, e1.3, e1.4, e1.5, e1.6, e1.7 and 3 more\n" +

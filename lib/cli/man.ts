@@ -56,7 +56,7 @@ export function manualPage(sections: readonly Section[]): string {
     ...tagged("NO_COLOR", "If it is set and not empty, nothing is printed in colours."),
     ".SH FILES",
     ...tagged("/etc/dblade.toml", "What dblade serve serves, where no other file is named."),
-    ...tagged("/run/dblade.sock", "Its control socket, where the file names no other one."),
+    ...tagged("/run/dblade/control.sock", "Its control socket, where the file names no other one."),
     ...tagged(
       "DIR/e0.0.json",
       "What clients of e0.0 have set: config string, mask list and reservation; only where an " +

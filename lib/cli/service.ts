@@ -48,10 +48,11 @@ export function exportOf({ exports }: ServiceStatus, name: string): ExportStatus
 
 /** Prints what a change came to, and `note` where there was one; the status tells of problems. */
 export function printChange(values: CommandValues, report: ChangeReport, note?: string): number {
-  const { added, removed, changed, problems } = report;
+  const { added, removed, changed, problems, warnings } = report;
   const isChanged = [added, removed, changed].some((names) => names.length > 0);
   if (values.has("json")) print(`${JSON.stringify(report, undefined, 2)}\n`);
   else print(changeText(report) + (isChanged && note !== undefined ? `${note}\n` : ""));
+  for (const warning of warnings) printError(`dblade: warning: ${warning}\n`);
   for (const problem of problems) printError(`dblade: ${problem}\n`);
   return problems.length > 0 ? Exit.SYSTEM : Exit.DONE;
 }

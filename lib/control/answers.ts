@@ -16,7 +16,9 @@ export function isStatus(value: unknown): value is ServiceStatus {
 /** Of what changes the set of exports. */
 export function isChange(value: unknown): value is ChangeReport {
   return isRecord(value) && isNumber(value["unchanged"]) &&
-    ["added", "removed", "changed", "problems"].every((name) => isTextList(value[name]));
+    ["added", "removed", "changed", "problems", "warnings"].every((name) =>
+      isTextList(value[name])
+    );
 }
 
 /** Of what is about the stored state. */

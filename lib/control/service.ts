@@ -172,6 +172,8 @@ export interface ChangeReport {
   readonly unchanged: number;
   /** What did not come to pass, and why: keys that take a restart, files that do not open. */
   readonly problems: readonly string[];
+  /** What came to pass, but should be looked at. */
+  readonly warnings: readonly string[];
 }
 
 /** The stored state of an export. */

@@ -118,7 +118,11 @@ export class Alone {
   #serve(place: Place): void {
     const { served, port } = place;
     this.#places.splice(this.#places.indexOf(place), 1);
-    this.#retryMs.delete(place);
+    if (this.#retryMs.delete(place)) {
+      log.info(
+        `Nobody else answers for ${served.name} on "${port.name}" any more: it is served there`,
+      );
+    }
     served.target.probe(port, undefined);
     this.#sure(served, port);
   }

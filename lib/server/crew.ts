@@ -10,14 +10,24 @@ import { assert } from "../assert.ts";
 import { SystemError } from "../error.ts";
 import type { Changes } from "./changes.ts";
 import { addressOf } from "./claim.ts";
-import type { Addition } from "./data_path.ts";
+import type { Addition, AddReport } from "./data_path.ts";
 import { Departures } from "./departures.ts";
 import { Placement } from "./placement.ts";
 import type { WorkerStatus } from "./status.ts";
 import type { WorkerLink } from "./worker_link.ts";
 
+/** What became of changes, for people. */
+export interface Outcome {
+  /** What could not be done. */
+  readonly problems: readonly string[];
+  /** What should be looked at. */
+  readonly warnings: readonly string[];
+}
+
 /** What the crew needs of each worker. */
 export type CrewWorker = Pick<WorkerLink, "call" | "stop">;
+
+const NOTHING: AddReport = { problems: new Map(), warnings: [] };
 
 /** See above. */
 export class Crew {
@@ -50,8 +60,8 @@ export class Crew {
     return worker;
   }
 
-  /** Carries changes out; returns what could not be done. */
-  async carryOut(changes: Changes): Promise<readonly string[]> {
+  /** Carries changes out; returns what could not be done, and what should be looked at. */
+  async carryOut(changes: Changes): Promise<Outcome> {
     const replaced = changes.replaced.map(addressOf);
     // A file may move from one export to another: who has it lets go first.
     const names = [...changes.removed, ...replaced];
@@ -61,19 +71,20 @@ export class Crew {
     problems.push(...await this.#adopt(changes.adopted));
     const additions = [...changes.replaced, ...changes.added];
     this.#departures.keepOnly(new Set(additions.map(addressOf)));
-    return [...problems, ...await this.#add(additions)];
+    const { problems: refused, warnings } = await this.#add(additions);
+    return { problems: [...problems, ...refused], warnings };
   }
 
   /** False where its last requests still run. */
   async #remove(name: string): Promise<boolean> {
-    const givenMasks = this.configs.get(name)?.masks ?? [];
+    const { masks: givenMasks = [], path = "" } = this.configs.get(name) ?? {};
     const index = this.#placement.of(name);
     this.configs.delete(name);
     this.unserved.delete(name);
     if (index === undefined) return true;
-    const ended = this.#at(index).call("remove", name).then((state) => {
+    const ended = this.#at(index).call("remove", name).then(({ state, isFaulted }) => {
       this.#placement.remove(name);
-      return { state, givenMasks };
+      return { state, givenMasks, faultedPath: isFaulted ? path : undefined };
     });
     return await this.#departures.add(name, ended);
   }
@@ -93,7 +104,7 @@ export class Crew {
     return problems;
   }
 
-  async #add(configs: readonly ExportConfig[]): Promise<readonly string[]> {
+  async #add(configs: readonly ExportConfig[]): Promise<Outcome> {
     const problems: string[] = [];
     const shares: Addition[][] = this.#workers.map(() => []);
     const areFree = await Promise.all(configs.map((one) => this.#departures.end(addressOf(one))));
@@ -103,29 +114,37 @@ export class Crew {
         problems.push(this.#noteUnserved(config, "requests of what had its address still run"));
         continue;
       }
-      const carried = this.#departures.stateOf(name);
-      shares[this.#placement.place(name, deviceOf(config))]?.push({ config, carried });
+      const carried = this.#departures.leftBy(name);
+      const isFaulted = carried?.faultedPath === config.path;
+      shares[this.#placement.place(name, deviceOf(config))]?.push({ config, carried, isFaulted });
       this.unserved.delete(name);
       this.configs.set(name, config);
     }
     const refused = await Promise.all(shares.map(async (share, index) => {
-      return share.length === 0 ? new Map() : await this.#at(index).call("add", share);
+      return share.length === 0 ? NOTHING : await this.#at(index).call("add", share);
     }));
-    for (const [name, problem] of refused.flatMap((map) => [...map])) {
+    for (const [name, problem] of refused.flatMap(({ problems }) => [...problems])) {
       this.#placement.remove(name);
       const config = this.configs.get(name);
       if (config !== undefined) problems.push(this.#noteUnserved(config, problem));
     }
     for (const name of this.configs.keys()) this.#departures.forget(name);
-    return problems;
+    return { problems, warnings: refused.flatMap(({ warnings }) => [...warnings]) };
   }
 
   /** The next change tries it again. Returns that for people. */
-  #noteUnserved(config: ExportConfig, problem: string): string {
+  #noteUnserved(config: ExportConfig, reason: string): string {
     const name = addressOf(config);
+    // What is an option of a command line is a key of the file.
+    const problem = reason.replaceAll(/--(read-only|shared|force)/g, "$1 = true");
     this.configs.delete(name);
     this.unserved.set(name, { name, path: config.path, problem });
     return `${name} is not served: ${problem}`;
+  }
+
+  /** Tells of exports whose path leads to another file by now. */
+  async findStale(): Promise<readonly string[]> {
+    return (await Promise.all(this.#workers.map((worker) => worker.call("findStale")))).flat();
   }
 
   /** Looks at the sizes of exports and advertises them; returns how many are served. */

@@ -13,7 +13,7 @@ import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { Alone } from "./alone.ts";
 import { addressOf, claimAddress } from "./claim.ts";
-import { candidates, isWanted } from "./interfaces.ts";
+import { candidates, hasAlias, isWanted } from "./interfaces.ts";
 import { PortWatch } from "./port_watch.ts";
 import { RateLimit } from "../rate_limit.ts";
 import { ServedExport } from "./served_export.ts";
@@ -49,6 +49,16 @@ export interface Addition {
   readonly config: ExportConfig;
   /** What the export leaves whose place it takes, where no folder keeps it. */
   readonly carried?: StoredState | undefined;
+  /** Whether a sync of the file failed before. */
+  readonly isFaulted?: boolean;
+}
+
+/** What became of additions. */
+export interface AddReport {
+  /** What is not served, by address, and why. */
+  readonly problems: ReadonlyMap<string, string>;
+  /** What should be looked at. */
+  readonly warnings: readonly string[];
 }
 
 /** See above. */
@@ -67,8 +77,10 @@ export class DataPath implements Disposable {
   readonly #isStrict: boolean;
   readonly #watch: PortWatch;
   readonly #alone: Alone;
-  /** Addresses that another target of this host has, and why. */
-  readonly #unclaimed = new Map<ServedExport, string>();
+  /** Exports whose address another target of this host has, on some interface of theirs. */
+  readonly #unclaimed = new Set<ServedExport>();
+  /** What was told of those. */
+  readonly #complained = new Map<ServedExport, string>();
   /** Interfaces that are named and were not there at the last look. */
   readonly #absent = new Set<string>();
   /** Interfaces that could not be opened when it was tried last, and why. */
@@ -97,7 +109,7 @@ export class DataPath implements Disposable {
   /**
    * Serves more exports. Returns what cannot be, with the reason; throws that where it is strict.
    */
-  add(additions: readonly Addition[]): ReadonlyMap<string, string> {
+  add(additions: readonly Addition[]): AddReport {
     const problems = new Map<string, string>();
     const added: ServedExport[] = [];
     for (const addition of additions) {
@@ -109,15 +121,29 @@ export class DataPath implements Disposable {
       }
     }
     this.#attempt(() => this.#beginOn(added));
-    return problems;
+    return { problems, warnings: added.flatMap((served) => this.#oddities(served)) };
   }
 
-  #open({ config, carried }: Addition): ServedExport {
+  /** What who added it should know. */
+  #oddities(served: ServedExport): readonly string[] {
+    const { name, config, target } = served;
+    return [
+      ...(target.disk.faulted
+        ? [`${name} still refuses writes: a sync of "${config.path}" failed before`]
+        : []),
+      ...(this.isShutOut(served)
+        ? [`${name} is silent: another target answers for that address on each of its interfaces`]
+        : []),
+    ];
+  }
+
+  #open({ config, carried, isFaulted = false }: Addition): ServedExport {
     const served = ServedExport.open(config, {
       stateFolder: this.#config.stateFolder,
       widens: this.engine.widens,
       keepsAside: !this.#isStrict,
       carried,
+      isFaulted,
     });
     try {
       this.engine.add(served);
@@ -134,6 +160,7 @@ export class DataPath implements Disposable {
     for (const port of served.ports) this.engine.detach(served, port);
     this.#alone.forget(served);
     this.#unclaimed.delete(served);
+    this.#complained.delete(served);
     this.exports.delete(served.name);
     return new Promise((resolve) => {
       this.leaving.set(served, resolve);
@@ -324,8 +351,9 @@ export class DataPath implements Disposable {
       served.claims.set(port, claimAddress(served.config, port));
     } catch (error) {
       if (this.#isStrict || !(error instanceof SystemError)) throw error;
-      if (this.#unclaimed.get(served) !== error.message) log.error(error.message);
-      this.#unclaimed.set(served, error.message);
+      if (this.#complained.get(served) !== error.message) log.error(error.message);
+      this.#complained.set(served, error.message);
+      this.#unclaimed.add(served);
       return;
     }
     this.#alone.add(served, port);
@@ -335,8 +363,11 @@ export class DataPath implements Disposable {
   #claimAgain(nowMs: number): void {
     this.#claimMs = nowMs + CLAIM_MS;
     const waiting = [...this.#unclaimed.keys()];
+    this.#unclaimed.clear();
     this.#arrange(waiting);
-    for (const served of waiting) if (served.claims.size > 0) this.#unclaimed.delete(served);
+    for (const served of this.#complained.keys()) {
+      if (!this.#unclaimed.has(served)) this.#complained.delete(served);
+    }
   }
 
   #advertiseOn(port: ServedPort): void {
@@ -359,11 +390,4 @@ export class DataPath implements Disposable {
     }
     this.exports.clear();
   }
-}
-
-/** Whether the list names the port's interface by another name of it. */
-function hasAlias(interfaces: readonly string[], port: ServedPort): boolean {
-  if (interfaces.length === 0) return false;
-  using query = InterfaceQuery.open();
-  return interfaces.some((name) => query.ask(name)?.index === port.index);
 }

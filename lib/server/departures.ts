@@ -9,13 +9,19 @@ import type { StoredState } from "./state_text.ts";
 /** So long a change waits for the last requests of an export, before it goes on without, in ms. */
 const PATIENCE_MS = 5000;
 
+/** What an export leaves. */
+export interface Left extends StoredState {
+  /** The file whose sync failed: what takes its place refuses writes, too; undefined: none did. */
+  readonly faultedPath: string | undefined;
+}
+
 /** See above; by address. */
 export class Departures {
   readonly #patienceMs: number;
   /** Those whose last requests still run. */
   readonly #leaving = new Map<string, Promise<void>>();
   /** State of those whose place is to be taken: a reservation must hold however long that takes. */
-  readonly #states = new Map<string, StoredState>();
+  readonly #states = new Map<string, Left>();
 
   /** Nothing leaves yet; a change waits for `patienceMs` for what does. */
   constructor(patienceMs: number = PATIENCE_MS) {
@@ -28,7 +34,7 @@ export class Departures {
    *
    * @param last kept when its last request is done
    */
-  async add(name: string, last: Promise<StoredState>): Promise<boolean> {
+  async add(name: string, last: Promise<Left>): Promise<boolean> {
     const gone = last.then((state) => void this.#states.set(name, state))
       .finally(() => this.#leaving.delete(name));
     gone.catch(() => {}); // whoever waits for it by then is told
@@ -48,7 +54,7 @@ export class Departures {
   }
 
   /** What the last export of the address left. */
-  stateOf(name: string): StoredState | undefined {
+  leftBy(name: string): Left | undefined {
     return this.#states.get(name);
   }
 

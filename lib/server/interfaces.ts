@@ -5,7 +5,7 @@
  * @module
  */
 import { interfaceNames } from "../../ffi/interface_names.ts";
-import type { InterfaceState } from "../../ffi/net_interface.ts";
+import { InterfaceQuery, type InterfaceState } from "../../ffi/net_interface.ts";
 import { matchesGlob } from "../glob.ts";
 
 /**
@@ -30,4 +30,11 @@ export function candidates(lists: readonly (readonly string[])[]): ReadonlySet<s
     for (const name of list) if (!/[*?[]/.test(name)) names.add(name);
   }
   return names;
+}
+
+/** Whether the list names the port's interface by another name of it. */
+export function hasAlias(interfaces: readonly string[], port: { readonly index: number }): boolean {
+  if (interfaces.length === 0) return false;
+  using query = InterfaceQuery.open();
+  return interfaces.some((name) => query.ask(name)?.index === port.index);
 }

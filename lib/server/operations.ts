@@ -17,7 +17,9 @@ import { log } from "../log.ts";
 import type { TargetState } from "../target/settings.ts";
 import { formatMac } from "../wire/mac.ts";
 import { MASKS_MAX } from "../wire/mask.ts";
-import type { Addition, DataPath } from "./data_path.ts";
+import { addressOf } from "./claim.ts";
+import type { Addition, AddReport, DataPath } from "./data_path.ts";
+import { describe } from "./describe.ts";
 import { reportCounts } from "./report.ts";
 import { rest } from "./serve_loop.ts";
 import type { ServedExport } from "./served_export.ts";
@@ -39,15 +41,30 @@ export class Operations {
   }
 
   /** Serves more exports; returns which cannot be served, and why. */
-  add(additions: readonly Addition[]): ReadonlyMap<string, string> {
-    return this.#path.add(additions);
+  add(additions: readonly Addition[]): AddReport {
+    const report = this.#path.add(additions);
+    for (const { config } of additions) {
+      const served = this.#path.exports.get(addressOf(config));
+      if (served !== undefined) describe(served, this.#path.engine.name);
+    }
+    return report;
   }
 
-  /** Serves an export no more, once its requests are done. Returns its state. */
-  async remove(name: string): Promise<TargetState> {
+  /** Tells of exports whose path leads to another file by now. */
+  findStale(): readonly string[] {
+    return [...this.#path.exports.values()].filter((served) => served.isStale)
+      .map(({ name, config }) =>
+        `"${config.path}" is another file by now, and ${name} still serves the one that it was: ` +
+        `to change, "dblade remove ${name}" and reload`
+      );
+  }
+
+  /** Serves an export no more, once its requests are done. Returns what it leaves. */
+  async remove(name: string): Promise<{ state: TargetState; isFaulted: boolean }> {
     const served = this.#find(name);
     await this.#path.remove(served);
-    return served.target.settings.current;
+    const { disk, settings } = served.target;
+    return { state: settings.current, isFaulted: disk.faulted };
   }
 
   /** Changes what takes no new file; done once nobody whom that shut out is served. */

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { ENOENT } from "../../ffi/errno.ts";
+import { fileInfo } from "../../ffi/file_info.ts";
 import { hostName } from "../../ffi/host_name.ts";
 import type { ExportConfig } from "../config.ts";
 import type { Export } from "../engine/engine.ts";
@@ -34,6 +36,8 @@ export interface ServedOptions {
   readonly keepsAside: boolean;
   /** What the export leaves whose place it takes, where no folder keeps it. */
   readonly carried?: StoredState | undefined;
+  /** Whether a sync of the file failed before: writes are refused. */
+  readonly isFaulted?: boolean;
 }
 
 /** See above. */
@@ -79,6 +83,7 @@ export class ServedExport implements Export, Disposable {
     if (!widens) backing.file.refuseCoarse();
     const loaded = load(state, config, options);
     const target = makeTarget(config, backing, loaded);
+    if (options.isFaulted) target.disk.fault();
     if (state !== undefined) state.source = () => target.settings.pending;
     if (state !== undefined && keepsAside) stack.use(state.claim());
     return new ServedExport(config, { backing, state, target }, stack.move());
@@ -92,6 +97,18 @@ export class ServedExport implements Export, Disposable {
   /** The interfaces that it is on. */
   get ports(): readonly ServedPort[] {
     return [...this.claims.keys()];
+  }
+
+  /** Whether its path leads to another file by now, or to none. */
+  get isStale(): boolean {
+    const { path } = this.#config;
+    try {
+      const action = `Cannot look at "${path}"`;
+      return fileInfo(path, action).inode !== fileInfo("", action, this.backing.descriptor).inode;
+    } catch (error) {
+      if (error instanceof SystemError) return error.errno === ENOENT;
+      throw error;
+    }
   }
 
   /** Claims the state for itself, where that was not done when it was opened. */

@@ -111,12 +111,16 @@ export class RunningService implements Service {
       const kept = [...this.#added].filter((name) => !wanted.has(name));
       for (const name of this.#added) if (wanted.has(name)) this.#added.delete(name);
       for (const name of this.#raw.keys()) if (!this.#added.has(name)) this.#raw.delete(name);
-      const problems = file.warnings.map(formatMistake);
-      problems.push(...frozenChanges(this.#running, file.config));
+      const problems = [...frozenChanges(this.#running, file.config)];
       this.#file = file;
       for (const name of kept) problems.push(...this.#keep(name, wanted));
       const report = await this.#become(wanted);
-      return { ...report, problems: [...problems, ...report.problems] };
+      const stale = await this.#crew.findStale();
+      return tell("The file was read again", {
+        ...report,
+        problems: [...problems, ...report.problems],
+        warnings: [...file.warnings.map(formatMistake), ...stale, ...report.warnings],
+      });
     });
   }
 
@@ -136,25 +140,28 @@ export class RunningService implements Service {
 
   /** See {@linkcode Service}. */
   add(keys: ExportKeys): Promise<ChangeReport> {
-    return this.#inTurn(() => {
+    return this.#inTurn(async () => {
       const config = this.#configOf(keys, [...this.#wanted.values()]);
       const name = exportName(config);
       if (this.#wanted.has(name)) throw new ServiceError(`There is an export ${name} already`);
       this.#raw.set(name, keys);
       this.#added.add(name);
-      return this.#become(new Map(this.#wanted).set(name, config));
+      return tell("Asked to add", await this.#become(new Map(this.#wanted).set(name, config)));
     });
   }
 
   /** See {@linkcode Service}. */
   remove(name: string): Promise<ChangeReport> {
-    return this.#inTurn(() => {
+    return this.#inTurn(async () => {
       this.#find(name);
+      const wasUnserved = this.#crew.unserved.delete(name);
       const wanted = new Map(this.#wanted);
       wanted.delete(name);
       this.#raw.delete(name);
       this.#added.delete(name);
-      return this.#become(wanted);
+      const report = await this.#become(wanted);
+      const removed = wasUnserved ? [name] : report.removed;
+      return tell("Asked to remove", { ...report, removed });
     });
   }
 
@@ -172,13 +179,19 @@ export class RunningService implements Service {
       const last = { config: this.#crew.configs.get(name), raw: this.#raw.get(name) };
       this.#raw.set(name, raw);
       const report = await this.#become(new Map(this.#wanted).set(name, config));
-      if (last.config === undefined || !this.#crew.unserved.has(name)) return report;
+      if (last.config === undefined || !this.#crew.unserved.has(name)) {
+        return tell("Asked to set", report);
+      }
       // Who asked for something that cannot be has not asked for the end of the export.
       if (last.raw === undefined) this.#raw.delete(name);
       else this.#raw.set(name, last.raw);
       const { problems } = await this.#become(new Map(this.#wanted).set(name, last.config));
       const told = problems.length > 0 ? problems : [`${name} is served as before`];
-      return { ...report, changed: [], problems: [...report.problems, ...told] };
+      return tell("Asked to set", {
+        ...report,
+        changed: [],
+        problems: [...report.problems, ...told],
+      });
     });
   }
 
@@ -241,16 +254,39 @@ export class RunningService implements Service {
   async #become(wanted: Map<string, ExportConfig>): Promise<ChangeReport> {
     const changes = changesBetween(this.#crew.configs, wanted);
     this.#wanted = wanted;
-    const problems = await this.#crew.carryOut(changes);
-    for (const problem of problems) log.error(problem);
-    return reportOf(changes, problems);
+    const outcome = await this.#crew.carryOut(changes);
+    for (const problem of outcome.problems) log.error(problem);
+    for (const warning of outcome.warnings) log.warn(warning);
+    const isServed = (config: ExportConfig): boolean =>
+      !this.#crew.unserved.has(exportName(config));
+    return reportOf(changes, outcome, isServed);
   }
 }
 
-function reportOf(changes: Changes, problems: readonly string[]): ChangeReport {
-  const { added, removed, replaced, adopted, unchanged } = changes;
-  const changed = [...replaced, ...adopted].map(exportName);
-  return { added: added.map(exportName), removed, changed, unchanged, problems };
+function reportOf(
+  changes: Changes,
+  outcome: Pick<ChangeReport, "problems" | "warnings">,
+  isServed: (config: ExportConfig) => boolean,
+): ChangeReport {
+  const { removed, replaced, adopted, unchanged } = changes;
+  const added = changes.added.filter(isServed).map(exportName);
+  const changed = [...replaced, ...adopted].filter(isServed).map(exportName);
+  return { added, removed, changed, unchanged, ...outcome };
+}
+
+/** A change is to be found in the log, whoever asked for it. */
+function tell(what: string, report: ChangeReport): ChangeReport {
+  const { added, removed, changed, unchanged } = report;
+  const list = (names: readonly string[], done: string): readonly string[] =>
+    names.length === 0 ? [] : [`${done} ${names.length > 8 ? names.length : names.join(" ")}`];
+  const done = [
+    ...list(added, "added"),
+    ...list(removed, "removed"),
+    ...list(changed, "changed"),
+    `${unchanged} not touched`,
+  ];
+  log.info(`${what}: ${done.join(", ")}`);
+  return report;
 }
 
 /** What a reload cannot change, for people. */

@@ -50,13 +50,13 @@ export async function startService({ path, file, read, failed }: StartOptions): 
     await crew.stop();
     throw error;
   }
-  const { added, problems } = await service.begin();
+  const { added } = await service.begin();
   const count = config.exports.length;
-  const served = added.length - problems.length;
-  const failures = served === count ? "" : ` of ${count}`;
+  const failures = added.length === count ? "" : ` of ${count}`;
+  const what = count === 1 ? "export" : "exports";
   return {
     service,
-    line: `pid ${Deno.pid}: ${served}${failures} exports from "${path}", control socket ` +
+    line: `pid ${Deno.pid}: ${added.length}${failures} ${what} from "${path}", control socket ` +
       `"${config.controlSocket}"`,
     stop: async () => {
       await control.stop();

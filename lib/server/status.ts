@@ -51,7 +51,7 @@ function exportStatus(
     sync: config.sync,
     way: backing.way,
     worker,
-    interfaces: ports.map((port) => port.name),
+    interfaces: ports.filter((port) => servesOn(served, port)).map((port) => port.name),
     buffers: config.buffers,
     queueDepth: path.engine.unfinished(served),
     counts: { ...target.counts, ...target.disk.counts },
@@ -72,8 +72,11 @@ function conditionOf(path: DataPath, served: ServedExport): ExportCondition {
   if (target.disk.faulted) return "faulted";
   if (target.disk.isUndecided) return "undecided";
   if (path.isShutOut(served)) return "conflict";
-  const serves = served.ports.some((port) => port.up && target.probeTag(port) === undefined);
-  return serves ? "serving" : "waiting";
+  return served.ports.some((port) => servesOn(served, port)) ? "serving" : "waiting";
+}
+
+function servesOn({ target }: ServedExport, port: ServedPort): boolean {
+  return port.up && target.probeTag(port) === undefined;
 }
 
 function interfaceStatus(port: ServedPort, worker: number): InterfaceStatus {

@@ -73,6 +73,11 @@ export class Disk {
     return this.#faulted;
   }
 
+  /** A sync of its file failed before the target was made. */
+  fault(): void {
+    this.#faulted = true;
+  }
+
   /** Decides about a command whose header lies within the frame. */
   start(request: Request): Verdict {
     const ata = request.ata;

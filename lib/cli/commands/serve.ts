@@ -11,6 +11,7 @@ import { ServiceError } from "../../control/service.ts";
 import { SystemError } from "../../error.ts";
 import { configureLog, log } from "../../log.ts";
 import { runAs } from "../../server/run_as.ts";
+import { makeSocketFolder } from "../../server/socket_folder.ts";
 import type { RunningService } from "../../server/service.ts";
 import { startService } from "../../server/start_service.ts";
 import { closeDebugger } from "../debugger.ts";
@@ -21,17 +22,33 @@ import type { CommandValues } from "../values.ts";
 /** Serves what the file names. */
 export async function run(values: CommandValues): Promise<number> {
   const path = values.text("config") ?? CONFIG_FILE_DEFAULT;
+  checkServePermissions();
   const file = loadServiceConfig(path);
   if (file.mistakes !== undefined) {
     printError(file.mistakes.map((mistake) => `${formatMistake(mistake)}\n`).join(""));
     return Exit.USAGE;
   }
   const { user, logLevel, logFormat } = file.config;
-  // First of all, because it starts the program again.
+  makeSocketFolder(file.config.controlSocket, user);
+  // Before all else, because it starts the program again.
   if (user !== undefined) runAs(user);
   configureLog(logLevel, logFormat, printLog);
   for (const warning of file.warnings) log.warn(formatMistake(warning));
   return await serve(path, file);
+}
+
+/** Asked before, so that Deno neither asks nor ends in the middle. */
+function checkServePermissions(): void {
+  const missing = (["net", "read", "write"] as const).filter((name) =>
+    Deno.permissions.querySync({ name }).state !== "granted"
+  );
+  if (missing.length === 0) return;
+  throw new SystemError(
+    "A service reads its program, and opens a socket in the file system; start it with\n  " +
+      "deno run --allow-ffi --allow-net --allow-read --allow-write main.ts serve ...",
+    "open",
+    0,
+  );
 }
 
 async function serve(path: string, file: GoodFile): Promise<number> {
@@ -73,15 +90,10 @@ async function serve(path: string, file: GoodFile): Promise<number> {
 
 async function reload(service: RunningService): Promise<void> {
   try {
-    const { added, removed, changed, unchanged, problems } = await service.reload();
-    for (const problem of problems) log.warn(problem);
-    log.info(
-      `The file was read again: ${added.length} added, ${removed.length} removed, ` +
-        `${changed.length} changed, ${unchanged} unchanged`,
-    );
+    await service.reload();
   } catch (error) {
     // The file may be gone, or not be readable: nothing of that ends the service.
     if (!(error instanceof ServiceError) && !(error instanceof SystemError)) throw error;
-    log.error(error.message);
+    for (const line of error.message.split("\n")) log.error(line);
   }
 }
