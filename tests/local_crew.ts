@@ -48,7 +48,8 @@ export class LocalCrew implements Disposable {
   }
 }
 
-const DEFAULTS: Omit<ExportConfig, "path"> = {
+/** An export of e0.0, where only its file is said. */
+export const DEFAULTS: Omit<ExportConfig, "path"> = {
   shelf: 0,
   slot: 0,
   interfaces: ["no-such-one"],
