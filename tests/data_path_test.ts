@@ -103,3 +103,24 @@ e2e("an interface that was renamed is taken up by a change that comes first", []
   assertEquals(served.ports.map(({ name }) => name), ["eth7"]);
   assertEquals(path.isShutOut(served), false);
 });
+
+Deno.test("an export that leaves is waited for without haste", async () => {
+  using local = new LocalCrew(1);
+  const path = quietPath(local);
+  path.add([{ config: local.config(0) }]);
+  const [served] = path.exports.values();
+  assert(served !== undefined);
+  let unfinished = 1;
+  path.engine.unfinished = () => unfinished;
+  let isGone = false;
+  const gone = path.remove(served).then(() => void (isGone = true));
+  path.tend(performance.now());
+  await Promise.resolve();
+  assertEquals([isGone, path.exports.size, path.leaving.size], [false, 0, 1]);
+  const waitMs = path.waitMs(performance.now());
+  assert(waitMs >= 50 && waitMs <= 250, `it waits for ${waitMs} ms`);
+  unfinished = 0;
+  path.tend(performance.now());
+  await gone;
+  assertEquals(path.leaving.size, 0);
+});

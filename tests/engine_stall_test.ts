@@ -93,6 +93,10 @@ e2e("ring: a disk that stalls holds up its own export alone", [], async () => {
   engine.detach(stalled, bench.port("eth1"));
   assertThrows(() => engine.remove(stalled), Error, "unfinished");
   pipe.answer(25);
+  const startMs = performance.now();
+  engine.poll(10_000);
+  const tookMs = performance.now() - startMs;
+  assert(tookMs < 5000, `what ended on the disk ended a wait after ${tookMs} ms`);
   assertEquals(sorted([...heard, ...bench.work()]), range(40, 1));
   assertEquals(engine.unfinished(stalled), 0);
   engine.remove(stalled);

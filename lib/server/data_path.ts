@@ -21,6 +21,11 @@ import type { StoredState } from "./state_text.ts";
 
 /** How often interfaces are looked at while one is down, or nothing tells of changes. */
 const LOOK_MS = 250;
+/**
+ * How often it is looked whether an export that leaves has nothing left to do. What its disk ends
+ * also ends a wait, so this only bounds what has no event: one that hangs may stay for long.
+ */
+const LEAVING_MS = 100;
 /** How often the size and the lock of files are looked at. */
 const SIZE_MS = 2000;
 /** Most files at one such look: many exports must cost next to nothing while they are idle. */
@@ -220,7 +225,7 @@ export class DataPath implements Disposable {
 
   /** How long may be waited for frames until there is something else to do, in whole ms. */
   waitMs(nowMs: number): number {
-    if (this.leaving.size > 0) return 1;
+    if (this.leaving.size > 0) return LEAVING_MS;
     // The same each time: a wait in recvfrom(2) is set by a system call.
     if (!this.hearsLinks) return LOOK_MS;
     const nextMs = Math.min(this.#sizeMs, this.#watch.isWaiting() ? this.#lookMs : Infinity);
