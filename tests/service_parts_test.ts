@@ -4,6 +4,7 @@
  *
  * @module
  */
+import "./library.ts";
 import { assertEquals } from "@std/assert";
 import type { ExportConfig } from "../lib/config.ts";
 import { byAddress, changesBetween } from "../lib/server/changes.ts";
