@@ -15,6 +15,8 @@ import { TargetProcess } from "./target_process.ts";
 const IMAGE_SIZE = 2 ** 20;
 /** How long a start may take, in seconds. */
 const START_SECONDS = 20;
+/** The status of timeout(1) then. */
+const HANGS = "124";
 
 function makeFolder(): ServiceFolder {
   const folder = new ServiceFolder();
@@ -36,7 +38,8 @@ async function startWith(limit: number, line: readonly string[]): Promise<string
   } catch (error) {
     assert(error instanceof Error);
     const [, status] = /^The target ended with (\d+):/.exec(error.message) ?? [];
-    assert(status === "1", `with ${limit} open files: ${error.message}`);
+    // Deno itself aborts with few of them.
+    assert(status !== undefined && status !== HANGS, `with ${limit} open files: ${error.message}`);
     return "ends";
   }
 }
