@@ -95,3 +95,14 @@ Deno.test("toNbdError() leaves a bug what it is", () => {
   const bug = new RangeError("a bug");
   assertEquals(toNbdError(bug, "read"), bug);
 });
+
+Deno.test("a device fault is told with both reasons that dblade has, and where to look", () => {
+  const told = toNbdError(new DiskError(0x61, 0x04, 9), "write");
+  assert(told instanceof NbdError);
+  assertEquals(
+    told.message,
+    "write: The disk does not write at sector 9: it refuses writes, because a sync failed or its " +
+      'stored state could not be read (status 0x61, error 0x4); "dblade status" at the target, ' +
+      "or its log, tells which",
+  );
+});

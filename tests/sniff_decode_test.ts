@@ -120,7 +120,8 @@ const LINES: Readonly<Record<string, readonly [request: string, reply: string]>>
   ],
   "FLUSH that fails is a fault of the device": [
     "e258.3 FLUSH tag 0x88880004",
-    "e258.3 reply FLUSH: status 0x61 error 0x04: it is faulted: a sync failed 83 us tag 0x88880004",
+    "e258.3 reply FLUSH: status 0x61 error 0x04: it refuses writes, because a sync failed or its " +
+    "stored state could not be read 83 us tag 0x88880004",
   ],
   "the same once more with the same tag": [
     "e258.3 READ EXT lba 0 count 2 tag 0x18ae0003, sent 2 times",

@@ -16,6 +16,9 @@ const AOE_ERRORS: Readonly<Record<number, string>> = {
   [AoeError.RESERVED]: "the disk is reserved for others",
 };
 
+/** Why a device fault is answered: AoE has no word for what dblade has besides. */
+const FAULT = "it refuses writes, because a sync failed or its stored state could not be read";
+
 /** What an error code of AoE means; undefined for one that AoEr11 does not have. */
 export function describeAoeError(code: number): string | undefined {
   return AOE_ERRORS[code];
@@ -23,7 +26,7 @@ export function describeAoeError(code: number): string | undefined {
 
 /** What the registers of a failed command mean, see {@linkcode Status}. */
 export function describeOutcome(status: number, error: number): string {
-  if (status === Status.FAULT) return "it is faulted: a sync failed";
+  if (status === Status.FAULT) return FAULT;
   if (error === AtaError.NOT_FOUND) return "the sector is not on the disk";
   if (error === AtaError.UNCORRECTABLE) return "the data cannot be read";
   return "the command was aborted";
@@ -68,7 +71,7 @@ export class HeldError extends RefusedError {
   }
 }
 
-/** The disk carried a command out and failed. */
+/** The disk carried a command out and failed, or writes nothing any more. */
 export class DiskError extends Error {
   /** The class's name, for messages. */
   override readonly name = "DiskError";
@@ -81,7 +84,10 @@ export class DiskError extends Error {
   constructor(status: number, error: number, lba?: number) {
     const why = describeOutcome(status, error);
     const registers = `status 0x${status.toString(16)}, error 0x${error.toString(16)}`;
-    super(`The disk failed${placeOf(lba)}: ${why} (${registers})`);
+    const isFault = status === Status.FAULT;
+    const remedy = isFault ? '; "dblade status" at the target, or its log, tells which' : "";
+    const what = isFault ? "does not write" : "failed";
+    super(`The disk ${what}${placeOf(lba)}: ${why} (${registers})${remedy}`);
     this.status = status;
     this.error = error;
   }
