@@ -152,6 +152,15 @@ Deno.test("statusText() tells what is not served, and why", () => {
   assertStringIncludes(text, "\ne0.7 is not served: Cannot open it\n");
 });
 
+for (const [seconds, seen] of [[0.0005, "now"], [0.99, "now"], [1, "0:01 ago"]] as const) {
+  Deno.test(`statusText() says "${seen}" of a client that was heard ${seconds} s ago`, () => {
+    const initiators = [{ ...CLIENT, lastSeenSecondsAgo: seconds }];
+    const status = serviceStatus({ exports: [exportStatus({ initiators })] });
+    const text = statusText(status, ratesOf(status, status), true);
+    assertEquals(text.trimEnd().split("  ").at(-1), seen);
+  });
+}
+
 Deno.test("statusText() has no table of nothing", () => {
   const empty = serviceStatus({ exports: [], interfaces: [] });
   const text = statusText(empty, ratesOf(empty, empty), true);

@@ -174,7 +174,8 @@ function clientTable(
     const perSecond = rates[index]?.perSecond ?? {};
     const [reads = "", writes = "", ...bytes] = transferCells(perSecond);
     const others = countCell(perSecond["others"]);
-    const seen = `${formatDuration(one.lastSeenSecondsAgo)} ago`;
+    const seconds = one.lastSeenSecondsAgo;
+    const seen = seconds < 1 ? "now" : `${formatDuration(seconds)} ago`;
     return [one.mac, printable(one.interface), reads, writes, others, ...bytes, seen];
   });
   return table([CLIENT_HEADING, ...rows]);
