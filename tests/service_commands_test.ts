@@ -183,6 +183,26 @@ Deno.test("an export that is not there is told with what is near", async () => {
   assertStringIncludes(far.stderr, "it has e0.1, e20.17");
 });
 
+Deno.test("an export that is not served is known, and why it is not is told", async () => {
+  await using rig = await Rig.open();
+  const unserved = [{ name: "e2.0", path: "/srv/2.img", problem: "Cannot open it" }];
+  rig.service.statuses = [serviceStatus({ unserved })];
+  const status = await rig.run("status", "e2.0");
+  assertEquals([status.code, status.stderr], [0, ""]);
+  assertStringIncludes(status.stdout, "1 export, 1 not serving");
+  assertStringIncludes(status.stdout, "\ne2.0 is not served: Cannot open it\n");
+  assertEquals(/eth0|e0\.1/.test(status.stdout), false);
+  const json = JSON.parse((await rig.run("status", "e2.0", "--json")).stdout);
+  assertEquals([json.exports, json.unserved], [[], unserved]);
+  const served = JSON.parse((await rig.run("status", "e0.1", "--json")).stdout);
+  assertEquals([served.exports.length, served.unserved], [1, []]);
+  const trace = await rig.run("trace", "e2.0", "--count", "1");
+  assertEquals([trace.code, trace.stderr], [4, "dblade: e2.0 is not served: Cannot open it\n"]);
+  const near = await rig.run("status", "e2.9");
+  assertEquals(near.code, 2);
+  assertStringIncludes(near.stderr, 'did you mean "e2.0"?');
+});
+
 Deno.test("without a service it is said how to start one, with status 3", async () => {
   const { code, stderr } = await runHere("reload", "--control-socket", "/nonexistent.sock");
   assertEquals(code, 3);

@@ -5,7 +5,12 @@
  */
 import { CONTROL_SOCKET_DEFAULT } from "../config.ts";
 import { ControlClient } from "../control/client.ts";
-import type { ChangeReport, ExportStatus, ServiceStatus } from "../control/service.ts";
+import type {
+  ChangeReport,
+  ExportStatus,
+  ServiceStatus,
+  UnservedStatus,
+} from "../control/service.ts";
 import { unknownExport } from "../control/unknown_export.ts";
 import { formatAddress, parseAddress } from "./address.ts";
 import { Exit } from "./exit.ts";
@@ -39,11 +44,19 @@ export function optionalExportName(values: CommandValues): string | undefined {
   return values.optionalOperand("EXPORT") === undefined ? undefined : exportName(values);
 }
 
-/** The export of that name; throws ServiceError with what is near. */
-export function exportOf({ exports }: ServiceStatus, name: string): ExportStatus {
-  const found = exports.find((one) => one.name === name);
-  if (found === undefined) throw unknownExport(name, exports.map((one) => one.name));
-  return found;
+/** An export, as far as it is known. */
+export type FoundExport =
+  | { readonly served: ExportStatus; readonly unserved: undefined }
+  | { readonly served: undefined; readonly unserved: UnservedStatus };
+
+/** The export of that name, served or not; throws ServiceError with what is near. */
+export function exportOf({ exports, unserved }: ServiceStatus, name: string): FoundExport {
+  const isIt = (one: { readonly name: string }): boolean => one.name === name;
+  const served = exports.find(isIt);
+  if (served !== undefined) return { served, unserved: undefined };
+  const other = unserved.find(isIt);
+  if (other !== undefined) return { served: undefined, unserved: other };
+  throw unknownExport(name, [...exports, ...unserved].map((one) => one.name));
 }
 
 /** Prints what a change came to, and `note` where there was one; the status tells of problems. */

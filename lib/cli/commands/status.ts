@@ -87,11 +87,14 @@ async function askUntil(
 async function ask(service: ControlClient, { name }: View): Promise<ServiceStatus> {
   const status = await service.status();
   if (name === undefined) return status;
-  const only = exportOf(status, name);
+  const { served, unserved } = exportOf(status, name);
+  if (served === undefined) {
+    return { ...status, exports: [], unserved: [unserved], interfaces: [] };
+  }
   const interfaces = status.interfaces.filter(({ name, worker }) =>
-    only.interfaces.includes(name) && worker === only.worker
+    served.interfaces.includes(name) && worker === served.worker
   );
-  return { ...status, exports: [only], unserved: [], interfaces };
+  return { ...status, exports: [served], unserved: [], interfaces };
 }
 
 function textOf(before: ServiceStatus, now: ServiceStatus, view: View, indent?: number): string {
