@@ -81,7 +81,8 @@ for (
   Deno.test(`dblade ${line} asks for it, and prints JSON where it is to`, async () => {
     await using rig = await Rig.open();
     const { code, stderr } = await rig.run(...line.split(" "));
-    assertEquals([code, stderr, rig.service.asked[0]], [0, "", call]);
+    const asked = rig.service.asked.find(([method]) => method !== "status");
+    assertEquals([code, stderr, asked], [0, "", call]);
     const { stdout } = await rig.run(...line.split(" "), "--json");
     assertEquals(typeof JSON.parse(stdout), "object");
   });
@@ -149,6 +150,16 @@ Deno.test("a change is told with what it came to, and problems end with 1", asyn
   const added = await rig.run("add", "0.7", "/x");
   assertStringIncludes(added.stdout, "until the service ends; for good, it needs an [[export]] in");
   assertStringIncludes(added.stdout, "/etc/dblade.toml");
+});
+
+Deno.test("dblade remove tells what comes back only of what the file names", async () => {
+  await using rig = await Rig.open();
+  rig.service.change = { added: [], removed: ["e0.1"], changed: [], unchanged: 0, problems: [] };
+  const known = await rig.run("remove", "e0.1");
+  assertStringIncludes(known.stdout, "what it names is back when it is read.");
+  rig.service.statuses = [serviceStatus({ exports: [exportStatus({ isFromFile: false })] })];
+  const added = await rig.run("remove", "e0.1");
+  assertEquals([added.code, added.stdout], [0, "Removed e0.1\n0 exports not touched\n"]);
 });
 
 Deno.test("dblade add has an option for each key but its operands", () => {

@@ -6,10 +6,14 @@
 import { exportName, printChange, withService } from "../service.ts";
 import type { CommandValues } from "../values.ts";
 
-const NOTE = "The service's file is as it was: an export that it names is back when it is read.";
+const NOTE = "The service's file is as it was: what it names is back when it is read.";
 
 /** Prints what came of it. */
 export async function run(values: CommandValues): Promise<number> {
   const name = exportName(values);
-  return printChange(values, await withService(values, (service) => service.remove(name)), NOTE);
+  return await withService(values, async (service) => {
+    const { exports } = await service.status();
+    const isFromFile = exports.find((one) => one.name === name)?.isFromFile ?? true;
+    return printChange(values, await service.remove(name), isFromFile ? NOTE : undefined);
+  });
 }
