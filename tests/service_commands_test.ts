@@ -152,6 +152,15 @@ Deno.test("a change is told with what it came to, and problems end with 1", asyn
   assertStringIncludes(added.stdout, "/etc/dblade.toml");
 });
 
+Deno.test("dblade add says until when only of what is served", async () => {
+  await using rig = await Rig.open();
+  const problems = ["e0.7 is not served: it is locked"];
+  rig.service.change = { added: ["e0.9"], removed: [], changed: [], unchanged: 1, problems };
+  const { code, stdout, stderr } = await rig.run("add", "0.7", "/x");
+  assertEquals([code, stderr], [1, `dblade: ${problems[0]}\n`]);
+  assertEquals(stdout, "Added e0.9\n1 export not touched\n");
+});
+
 Deno.test("dblade remove tells what comes back only of what the file names", async () => {
   await using rig = await Rig.open();
   rig.service.change = { added: [], removed: ["e0.1"], changed: [], unchanged: 0, problems: [] };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseAddress } from "../address.ts";
+import { formatAddress, parseAddress } from "../address.ts";
 import { absolutePath, keysOfOptions } from "../export_keys.ts";
 import { printChange, withService } from "../service.ts";
 import type { CommandValues } from "../values.ts";
@@ -14,6 +14,7 @@ export async function run(values: CommandValues): Promise<number> {
   const keys = { ...address, path: absolutePath(values.operand("FILE")), ...keysOfOptions(values) };
   return await withService(values, async (service) => {
     const report = await service.add(keys);
+    if (!report.added.includes(formatAddress(address))) return printChange(values, report);
     const { configFile } = await service.status();
     const note = "It is served until the service ends; for good, it needs an [[export]] in " +
       `${configFile}.`;
