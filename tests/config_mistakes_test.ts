@@ -175,6 +175,13 @@ const CASES: readonly (readonly [text: string, ...complaints: readonly string[]]
     "8: export[1].path: is used by e0.0 (line 1), too, for sectors that overlap, and one of them " +
     "writes; make both read-only, set offset and length apart, or set shared = true in both",
   ],
+  [
+    `[[export]]\nshelf = 0\nslot = 0\nid = "d"\n` +
+    `[[export]]\nshelf = 0\nslot = 1\npath = "/dev/disk/by-id/d"\n` +
+    `[[export]]\nshelf = 0\nslot = 2\nid = "d"`,
+    "8: export[1].path: is used by e0.0 (line 1), too",
+    "12: export[2].id: is used by e0.0 (line 1), too",
+  ],
   [`${DISK}[[export]]\nshelf = 0\nslot = 1\npath = "//./d"`, "8: export[1].path: is used by e0.0"],
   [
     `${DISK}length = 8\n[[export]]\nshelf = 0\nslot = 1\npath = "/d"\noffset = 7\nread-only = true`,

@@ -44,8 +44,11 @@ const CASES: readonly (readonly [text: string, ...mistakes: readonly string[]])[
   ],
   [
     '[[export]]\nshelf = 0\nslot = 0\nuuid = "no-such"',
-    "1: export[0].path: " +
-    '"/dev/disk/by-uuid/no-such" does not exist',
+    '4: export[0].uuid: "/dev/disk/by-uuid/no-such" does not exist; attach it, or correct uuid',
+  ],
+  [
+    '[[export]]\nshelf = 0\nid = "no-such"\nslot = 0',
+    '3: export[0].id: "/dev/disk/by-id/no-such" does not exist; attach it, or correct id',
   ],
   [
     disk(0, "FOLDER/disk") + disk(1, "FOLDER/hard-link"),

@@ -13,21 +13,30 @@ import { type ConfigSystem, refusalOf } from "./system.ts";
 /** The part of a file that is exported. */
 export type Region = Pick<ExportConfig, "offsetSectors" | "lengthSectors">;
 
-/** The path that `path`, `uuid` or `id` says. */
-export function readPath(reader: KeyReader): string | undefined {
+/** Which file it is. */
+export interface FilePlace {
+  /** Its path. */
+  readonly path: string;
+  /** The key that names it. */
+  readonly key: "path" | "uuid" | "id";
+}
+
+/** The file that `path`, `uuid` or `id` names. */
+export function readPath(reader: KeyReader): FilePlace | undefined {
   const [path, uuid, id] = [reader.path("path"), reader.name("uuid"), reader.name("id")];
   const [first, ...more] = ["path", "uuid", "id"].filter((key) => reader.has(key));
   if (first === undefined) {
     reader.report("path", "is missing", 'write path = "/...", or uuid or id instead');
   }
   for (const key of more) reader.report(key, `is beside ${first}`, "keep one of them");
-  if (uuid !== undefined) return `/dev/disk/by-uuid/${uuid}`;
-  return id !== undefined ? `/dev/disk/by-id/${id}` : path;
+  if (uuid !== undefined) return { path: `/dev/disk/by-uuid/${uuid}`, key: "uuid" };
+  if (id !== undefined) return { path: `/dev/disk/by-id/${id}`, key: "id" };
+  return path === undefined ? undefined : { path, key: "path" };
 }
 
 /** Reports what is wrong with the file. */
 export function checkFile(
-  path: string,
+  { path, key }: FilePlace,
   region: Region,
   system: ConfigSystem,
   report: Report,
@@ -37,24 +46,27 @@ export function checkFile(
   try {
     const facts = system.file(path);
     if (facts === undefined) {
-      report("path", `${shown} does not exist`, "make it, or correct the name");
+      const remedy = key === "path"
+        ? "make it, or correct the name"
+        : `attach it, or correct ${key}`;
+      report(key, `${shown} does not exist`, remedy);
     } else if (facts.kind === "directory") {
-      report("path", `${shown} is a folder`, "name a file or a block device");
+      report(key, `${shown} is a folder`, "name a file or a block device");
     } else if (facts.kind === "other") {
-      report("path", `${shown} is no file and no block device`, "name one");
-    } else checkEnd(Math.floor(system.size(path) / SECTOR_SIZE), region, report);
+      report(key, `${shown} is no file and no block device`, "name one");
+    } else checkEnd(Math.floor(system.size(path) / SECTOR_SIZE), key, region, report);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     const problem = `${shown} could not be looked at: ${refusalOf(error)}`;
-    warn("path", problem, "check as the user who serves it");
+    warn(key, problem, "check as the user who serves it");
   }
 }
 
-function checkEnd(sectors: number, region: Region, report: Report): void {
+function checkEnd(sectors: number, key: FilePlace["key"], region: Region, report: Report): void {
   const { offsetSectors, lengthSectors = 0 } = region;
   const end = offsetSectors + lengthSectors;
   if (sectors === 0) {
-    report("path", "is smaller than a sector of 512 bytes", "make it larger");
+    report(key, "is smaller than a sector of 512 bytes", "make it larger");
   } else if (offsetSectors >= sectors) {
     report("offset", `is behind the end of the file at ${sectors} sectors`, "lower it");
   } else if (end > sectors) {

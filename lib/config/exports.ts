@@ -98,19 +98,19 @@ export function readExport(
   };
   const reader = new KeyReader(EXPORT_KEYS, { ...defaults, ...keys }, reportOwn);
   const address = readAddress(reader);
-  const path = readPath(reader);
+  const file = readPath(reader);
   const settings = readSettings(reader, acls);
   if (Object.hasOwn(keys, "interfaces")) {
     options.interfaces.tell(settings.interfaces, "interfaces", warn);
   }
   // Of a region that is not known nothing can be said.
-  const isPlaced = path !== undefined && !wrong.has("offset") && !wrong.has("length");
+  const isPlaced = file !== undefined && !wrong.has("offset") && !wrong.has("length");
   if (isPlaced && options.system !== undefined) {
-    checkFile(path, settings, options.system, report, warn);
+    checkFile(file, settings, options.system, report, warn);
   }
   if (address === undefined || !isPlaced) return undefined;
-  const config: ExportConfig = { ...address, path, ...settings };
-  options.neighbours.check(config, report, warn);
+  const config: ExportConfig = { ...address, path: file.path, ...settings };
+  options.neighbours.check(config, file.key, report, warn);
   options.neighbours.add(config, options.place);
   return config;
 }

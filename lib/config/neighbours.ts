@@ -39,8 +39,8 @@ export class Neighbours {
     else users.push(neighbour);
   }
 
-  /** Reports what a newcomer has in common with them. */
-  check(config: ExportConfig, report: Report, warn: Report): void {
+  /** Reports what a newcomer has in common with them; `fileKey` is the key that names its file. */
+  check(config: ExportConfig, fileKey: string, report: Report, warn: Report): void {
     const same = this.#byAddress.get(`e${config.shelf}.${config.slot}`);
     if (same !== undefined) {
       report("slot", `makes the address of ${same.name} again`, "choose another slot or shelf");
@@ -49,7 +49,7 @@ export class Neighbours {
       ?.find((other) => collide(config, other.config));
     if (rival !== undefined) {
       report(
-        "path",
+        fileKey,
         `is used by ${rival.name}, too, for sectors that overlap, and one of them writes`,
         "make both read-only, set offset and length apart, or set shared = true in both",
       );
