@@ -67,6 +67,25 @@ const CASES: readonly (readonly [text: string, ...complaints: readonly string[]]
     "of at most 107 bytes",
   ],
   ['[server]\nuser = ""', '2: server.user: is the text ""; write 1 to 32 printable ASCII'],
+  // What is no value.
+  [
+    "[server]\nworkers = x",
+    '2: server.workers: "x" is no value; write a whole number from 1 to 64',
+  ],
+  ["[server]\nengine = ring", '2: server.engine: "ring" is no value; write text in quotes: "ring"'],
+  ["[server]\nengine = fast", '2: server.engine: "fast" is no value; write one of "auto", "ring"'],
+  ["[server]\nuser = dblade", '2: server.user: "dblade" is no value; write text in quotes: "dbl'],
+  ["[server]\nwrokers = x", '2: server.wrokers: "x" is no value; write text in quotes: "x"'],
+  ["[server.x]\nworkers = x", "1: ", '2: server.x.workers: "x" is no value; write text in quotes'],
+  ["[defaults]\nsync = yes", '2: defaults.sync: "yes" is no value; write true or false'],
+  [
+    '[interfaces."eth0.5"]\nmtu = jumbo',
+    '2: interfaces."eth0.5".mtu: "jumbo" is no value; write a whole number from 548 to 65536',
+  ],
+  [`${DISK}length = 10G`, '5: export[0].length: "10G" is no value; write text in quotes: "10G"'],
+  [`${DISK}length = all`, '5: export[0].length: "all" is no value; write a number of sectors from'],
+  [`${DISK}deny = [hosts]`, '5: export[0].deny: "hosts" is no value; write text in quotes: "host'],
+  [`${DISK}x = 1\nbuffers = 2k`, "5: ", '6: export[0].buffers: "2k" is no value; write a whole'],
   // [defaults]
   ['[defaults]\npath = "/d"', "2: defaults.path: has no place here; put it into [[export]]"],
   ['[defaults]\nserial = "A"', "2: defaults.serial: has no place here; put it into [[export]]"],

@@ -16,6 +16,7 @@ import { readInterfaceTables, readServer } from "./service_tables.ts";
 import { type Acls, readAcls } from "./stations.ts";
 import type { ConfigSystem } from "./system.ts";
 import { readToml, type Toml } from "./toml.ts";
+import { adviseValue } from "./value_advice.ts";
 
 /** A file without mistakes. */
 export interface GoodFile {
@@ -60,7 +61,7 @@ class FileReader {
   readonly #interfaces: AbsentInterfaces;
 
   constructor(path: string, text: string, system: ConfigSystem | undefined) {
-    this.#toml = readToml(text);
+    this.#toml = readToml(text, adviseValue);
     this.#found = new FileReport(path, this.#toml.lines);
     this.#system = system;
     this.#interfaces = new AbsentInterfaces(system);

@@ -4,7 +4,7 @@
  * @module
  */
 import { parse } from "@std/toml/parse";
-import { scanToml, type TomlFault } from "./toml_scan.ts";
+import { type Advice, scanToml, type TomlFault } from "./toml_scan.ts";
 
 /** A TOML text. */
 export interface Toml {
@@ -18,9 +18,9 @@ export interface Toml {
   readonly lines: ReadonlyMap<string, number>;
 }
 
-/** Reads the text; whatever is wrong with it is in `faults`. */
-export function readToml(text: string): Toml {
-  const { lines, faults, incomplete, text: rest } = scanToml(text);
+/** Reads the text; whatever is wrong with it is in `faults`, with what `advice` knows. */
+export function readToml(text: string, advice?: Advice): Toml {
+  const { lines, faults, incomplete, text: rest } = scanToml(text, advice);
   try {
     return { values: parse(rest), faults, incomplete, lines };
   } catch (error) {

@@ -31,9 +31,12 @@ export interface ScannedToml {
   readonly incomplete: ReadonlySet<string>;
 }
 
+/** What to write for `value`, which is none, where what the key takes is known. */
+export type Advice = (key: string, value: string) => string | undefined;
+
 /** Reads the text. */
-export function scanToml(text: string): ScannedToml {
-  return new Scanner(text).run();
+export function scanToml(text: string, advice: Advice = () => undefined): ScannedToml {
+  return new Scanner(text, advice).run();
 }
 
 /** Deepest arrays and tables inside each other. */
@@ -49,6 +52,7 @@ const BARE_VALUE = new RegExp(
 
 class Scanner {
   readonly #cursor: TomlCursor;
+  readonly #advice: Advice;
   readonly #lineStarts: readonly number[];
   readonly #faults: TomlFault[] = [];
   readonly #incomplete = new Set<string>();
@@ -61,7 +65,8 @@ class Scanner {
   /** What is being read. */
   #key = "";
 
-  constructor(text: string) {
+  constructor(text: string, advice: Advice) {
+    this.#advice = advice;
     this.#cursor = new TomlCursor(text);
     this.#lineStarts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
   }
@@ -217,8 +222,9 @@ class Scanner {
     if (/^[+-]?0[0-9]+$/.test(value)) {
       throw new TomlTrouble(`${value} begins with 0`, "leave the 0 out, or write 0x or 0o", start);
     }
-    const quoted = JSON.stringify(value);
-    throw new TomlTrouble(`${shown(value)} is no value`, `write text in quotes: ${quoted}`, start);
+    const advice = this.#advice(this.#key, value);
+    const remedy = advice ?? `text in quotes: ${JSON.stringify(value)}`;
+    throw new TomlTrouble(`${shown(value)} is no value`, `write ${remedy}`, start);
   }
 
   #lineAt(at: number): number {
