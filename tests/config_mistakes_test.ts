@@ -96,7 +96,15 @@ const CASES: readonly (readonly [text: string, ...complaints: readonly string[]]
   // [acls]
   ['[acls]\na = "02:00:5e:10:00:01"', "2: acls.a: is the text"],
   ['[acls]\na = [\n1,\n""]', "3: acls.a[0]: is the number 1", "4: acls.a[1]: is empty"],
-  ['[acls]\nhost = []\na = ["hots"]', '3: acls.a[0]: "hots" is no MAC address and no list of'],
+  ["[acls]\nnone = []", "2: acls.none: is empty; name stations, or leave the list out"],
+  [
+    `[acls]\nnone = []\nmore = ["none"]\n${DISK}deny = ["more"]`,
+    "2: acls.none: is empty; name stations",
+  ],
+  [
+    '[acls]\nhost = ["02005e100001"]\na = ["hots"]',
+    '3: acls.a[0]: "hots" is no MAC address and no list of',
+  ],
   ['[acls]\na = ["01:00:00:00:00:00"]', "2: acls.a[0]: 01:00:00:00:00:00 is a group address"],
   ['[acls]\na = ["00:00:00:00:00:00"]', "2: acls.a[0]: 00:00:00:00:00:00 is no address of a"],
   ['[acls]\na = ["a"]', "2: acls.a[0]: closes a circle of lists: a, a; leave one of them out"],
@@ -104,12 +112,15 @@ const CASES: readonly (readonly [text: string, ...complaints: readonly string[]]
     '[acls]\na = ["b"]\nb = [\n"c"]\nc = ["02:00:5e:10:00:01", "b"]',
     "5: acls.c[1]: closes a circle of lists: b, c, b",
   ],
-  ["[acls]\nall = []", "2: acls.all: means all stations; choose another name"],
-  ["[acls]\n02005e100001 = []", "2: acls.02005e100001: is a MAC address; choose another name"],
+  ['[acls]\nall = ["02005e100002"]', "2: acls.all: means all stations; choose another name"],
+  [
+    '[acls]\n02005e100001 = ["02005e100002"]',
+    "2: acls.02005e100001: is a MAC address; choose another name",
+  ],
   [
     `[acls]\n${
       Array.from({ length: 102 }, (_, at) => `a${at} = ["a${at + 1}"]\n`).join("")
-    }a102 = []`,
+    }a102 = ["02005e100001"]`,
     "101: acls.a99[0]: is behind more than 100 lists that name each other",
   ],
   // [interfaces.NAME]
@@ -187,7 +198,11 @@ const CASES: readonly (readonly [text: string, ...complaints: readonly string[]]
     }]`,
     "5: export[0].mask: has 256 MACs; name at most 255",
   ],
-  [`[acls]\nnone = []\n${DISK}accept = ["none"]`, "7: export[0].accept: lets nobody in"],
+  [
+    `[acls]\nnone = []\n${DISK}accept = ["none"]`,
+    "2: acls.none: is empty",
+    "7: export[0].accept: lets nobody in",
+  ],
   // Two exports of one file
   [
     `${DISK}[[export]]\nshelf = 0\nslot = 1\npath = "/d"`,

@@ -26,7 +26,8 @@ Deno.test("the samples in docs/service.md are good, and its mistakes are what is
   const text = readText("docs/service.md");
   const [, sample = ""] = /```toml\n([^]*?)```/.exec(text) ?? [];
   assertEquals(readServiceConfig("F", sample).mistakes, undefined);
-  const wrong = `[acls]\nhosts = []\n[server]\nbussy-poll = 1\n[[export]]\nshelf = 0\nslot = 0\n` +
+  const wrong =
+    `[acls]\nhosts = ["02005e100001"]\n[server]\nbussy-poll = 1\n[[export]]\nshelf = 0\nslot = 0\n` +
     `path = "/a"\naccept = ["hots"]\n[[export]]\nshelf = 0\nslot = 0\npath = "/b"\n`;
   const withoutLines = (line: string): string => line.replaceAll(/:[0-9]+:|line [0-9]+/g, "");
   const told = readServiceConfig("new.toml", wrong).mistakes ?? [];

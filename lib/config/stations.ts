@@ -52,7 +52,8 @@ class AclReader {
     if (known !== undefined) return known;
     this.#chain.push(name);
     const key = joinName("acls", name);
-    const items = readTexts(key, this.#values[name], LIST_EXPECTED, this.#report) ?? [];
+    const items = readTexts(key, this.#values[name], LIST_EXPECTED, this.#report) ?? [""];
+    if (items.length === 0) this.#report(key, "is empty", "name stations, or leave the list out");
     const macs = items.flatMap((item, index) => this.#item(`${key}[${index}]`, item));
     this.#chain.pop();
     const distinct = [...new Set(macs)];
