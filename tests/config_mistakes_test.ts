@@ -173,7 +173,7 @@ const CASES: readonly (readonly [text: string, ...complaints: readonly string[]]
   [`${DISK}serial = "ö"`, '5: export[0].serial: is the text "ö"; write 1 to 20 printable ASCII'],
   [`${DISK}model = "${"m".repeat(41)}"`, "5: export[0].model: is the text"],
   [`${DISK}interfaces = []`, '5: export[0].interfaces: is empty; name interfaces, or write ["*"]'],
-  [`${DISK}interfaces = 5`, "5: export[0].interfaces: is the number 5; write a list of names"],
+  [`${DISK}interfaces = 5`, "5: export[0].interfaces: is the number 5; write a name such as"],
   [`${DISK}interfaces = [5]`, "5: export[0].interfaces[0]: is the number 5; write text in quotes"],
   [`${DISK}interfaces = "a/b"`, '5: export[0].interfaces[0]: "a/b" is no name of an interface'],
   [`${DISK}interfaces = ["e",\n"eth["]`, '6: export[0].interfaces[1]: "eth[" is no pattern'],
@@ -182,7 +182,14 @@ const CASES: readonly (readonly [text: string, ...complaints: readonly string[]]
   [`${DISK}x.y = 1`, "5: export[0].x: is not known"],
   // [[export]]: who is served
   [`${LISTS}accept = []`, "7: export[0].accept: lets nobody in; name stations"],
-  [`${LISTS}accept = "hosts"`, '7: export[0].accept: is the text "hosts"; write a list of MACs'],
+  [
+    `${LISTS}accept = 5`,
+    '7: export[0].accept: is the number 5; write a MAC such as "02:00:5e:10:00:ff", a name of ' +
+    '[acls], or a list of them, or "all"',
+  ],
+  [`${LISTS}accept = ""`, "7: export[0].accept[0]: is empty; write text in quotes"],
+  [`${LISTS}deny = "host"`, '7: export[0].deny[0]: "host" is no MAC address and no list of [acls]'],
+  [`${LISTS}mask = "hosts"`, '7: export[0].mask[0]: "hosts" is no MAC address; write a MAC such'],
   [
     `${LISTS}accept = [\n  "hosts",\n  "hots",\n]`,
     '9: export[0].accept[1]: "hots" is no MAC address and no list of [acls]; did you mean "hosts"?',

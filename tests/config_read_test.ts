@@ -140,6 +140,18 @@ Deno.test("lists of stations hold each MAC once, and lists may name lists", () =
   assertEquals(acls.get("all-hosts"), [0x02005e100001, 0x02005e100002, 0x02005e100003]);
 });
 
+Deno.test("one text stands for a list of one", () => {
+  const one = read(
+    `[acls]\na = ["02005e100001"]\n${DISK}accept = "a"\ndeny = "02005e100002"\n` +
+      `mask = "02005e100003"\ninterfaces = "eth0"\n`,
+  ).config.exports[0];
+  const { accept, deny, masks, interfaces } = one ?? {};
+  assertEquals([accept, deny, masks], [[0x02005e100001], [0x02005e100002], [0x02005e100003]]);
+  assertEquals(interfaces, ["eth0"]);
+  const all = read(`${DISK}accept = "all"\nmask = "all"\n`).config.exports[0];
+  assertEquals([all?.accept, all?.masks], [undefined, []]);
+});
+
 Deno.test("one file may be exported twice where nothing goes wrong by it", () => {
   const twice = (one: string, other: string): void => {
     read(`${DISK}${one}\n${DISK.replace("2", "3")}${other}\n`);

@@ -30,7 +30,7 @@ export function nameTrouble(name: string): string | undefined {
 
 /** What `interfaces` says; empty where it is not there: all of them. */
 export function readInterfaces(reader: KeyReader): readonly string[] {
-  const names = reader.list("interfaces", "interfaces", true);
+  const names = reader.list("interfaces", "interfaces");
   if (names === undefined) return [];
   if (names.length === 0) {
     reader.report("interfaces", "is empty", 'name interfaces, or write ["*"]');

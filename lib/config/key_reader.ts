@@ -111,15 +111,11 @@ export class KeyReader {
     return isRight ? value : this.#refuse(spec, value);
   }
 
-  /** The elements of a list of text; one text may stand without a list where `mayStandAlone`. */
-  list(
-    name: string,
-    type: "interfaces" | "stations",
-    mayStandAlone: boolean,
-  ): readonly string[] | undefined {
+  /** The elements of a list of text; one text may stand without a list. */
+  list(name: string, type: "interfaces" | "stations"): readonly string[] | undefined {
     const [spec, value] = this.#find(name, type);
     if (value === undefined) return undefined;
-    const list: unknown = mayStandAlone && typeof value === "string" ? [value] : value;
+    const list: unknown = typeof value === "string" ? [value] : value;
     return readTexts(name, list, expected(spec), this.#report);
   }
 
@@ -226,10 +222,10 @@ export function expected(spec: KeyType): string {
     case "name":
       return "the name of one file in that folder";
     case "interfaces":
-      return 'a list of names such as ["eth0", "ens*"]';
+      return 'a name such as "eth0", or a list such as ["eth0", "ens*"]';
     case "stations":
-      return 'a list of MACs such as "02:00:5e:10:00:ff"' +
-        (spec.withLists ? " and names of [acls]" : "") + (spec.mayBeAll ? ', or ["all"]' : "");
+      return 'a MAC such as "02:00:5e:10:00:ff"' + (spec.withLists ? ", a name of [acls]" : "") +
+        ", or a list of them" + (spec.mayBeAll ? ', or "all"' : "");
   }
 }
 

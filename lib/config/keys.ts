@@ -43,9 +43,9 @@ export type KeyType =
   | { readonly type: "path"; readonly lengthMax: number }
   /** One name of a folder. */
   | { readonly type: "name" }
-  /** Names of interfaces, or patterns; one may stand without a list. */
+  /** Names of interfaces, or patterns, in a list, or one alone. */
   | { readonly type: "interfaces" }
-  /** MACs, and names of `[acls]` where `withLists`; ["all"] alone where `mayBeAll`. */
+  /** MACs, and names of `[acls]` where `withLists`, in a list, or one alone; "all" as `mayBeAll`. */
   | {
     readonly type: "stations";
     readonly withLists: boolean;

@@ -79,7 +79,7 @@ class AclReader {
 
 /** What `accept` says: undefined where it lets all in. */
 export function readAccept(reader: KeyReader, acls: Acls): readonly number[] | undefined {
-  const texts = reader.list("accept", "stations", false);
+  const texts = reader.list("accept", "stations");
   if (texts === undefined || isAll("accept", texts, reader)) return undefined;
   const { macs, isRight } = readStations("accept", texts, acls, reader);
   if (isRight && macs.length === 0) {
@@ -90,13 +90,13 @@ export function readAccept(reader: KeyReader, acls: Acls): readonly number[] | u
 
 /** What `deny` says. */
 export function readDeny(reader: KeyReader, acls: Acls): readonly number[] {
-  const texts = reader.list("deny", "stations", false) ?? [];
+  const texts = reader.list("deny", "stations") ?? [];
   return readStations("deny", texts, acls, reader).macs;
 }
 
 /** What `mask` says: empty where it lets all in, undefined where it is not there. */
 export function readMask(reader: KeyReader, most: number): readonly number[] | undefined {
-  const texts = reader.list("mask", "stations", false);
+  const texts = reader.list("mask", "stations");
   if (texts === undefined) return undefined;
   if (isAll("mask", texts, reader)) return [];
   if (texts.length === 0) {
