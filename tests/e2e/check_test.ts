@@ -65,6 +65,21 @@ Deno.test("dblade check shows the exports of a good file, and warns", async () =
   );
 });
 
+Deno.test("dblade check shows how the bytes are reached, and who is shut out", async () => {
+  using folder = new TemporaryFolder();
+  const station = '"02:00:5e:10:00:01"';
+  const text = `[acls]\nhosts = [${station}]\n[[export]]\nshelf = 0\nslot = 0\ndirect = true\n` +
+    `sync = true\npath = "FOLDER/disk"\ndeny = "hosts"\nmask = ${station}\n`;
+  const shown = async (more: string): Promise<string> => {
+    const { code, stdout, stderr } = await check(folder, text + more);
+    assertEquals([code, stderr], [0, ""]);
+    return stdout.split("\n")[2] ?? "";
+  };
+  const both = "whole  all         1 denied, 1 in the mask";
+  assertStringIncludes(await shown(""), `e0.0  rw,direct,sync  ${both}  ${folder.path}/disk`);
+  assertStringIncludes(await shown("read-only = true"), `e0.0  ro,direct,sync  ${both}`);
+});
+
 Deno.test("dblade check tells every mistake, and ends with 2", async () => {
   using folder = new TemporaryFolder();
   const { code, stdout, stderr } = await check(folder, BAD);

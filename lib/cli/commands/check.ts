@@ -40,14 +40,15 @@ function printSummary(path: string, { config }: GoodFile): void {
 }
 
 function rowOf(config: ExportConfig): readonly string[] {
-  const { accept, deny, interfaces, readOnly, sync } = config;
+  const { accept, deny, masks, interfaces, readOnly, direct, sync } = config;
   const limits = [
     ...(accept === undefined ? [] : [`${accept.length} accepted`]),
     ...(deny.length === 0 ? [] : [`${deny.length} denied`]),
+    ...(masks === undefined || masks.length === 0 ? [] : [`${masks.length} in the mask`]),
   ];
   return [
     exportName(config),
-    readOnly ? "ro" : sync ? "rw,sync" : "rw",
+    [readOnly ? "ro" : "rw", ...(direct ? ["direct"] : []), ...(sync ? ["sync"] : [])].join(","),
     partOf(config),
     interfaces.length === 0 ? "all" : interfaces.join(","),
     limits.length === 0 ? "all" : limits.join(", "),
