@@ -155,7 +155,14 @@ Deno.test("a change is told with what it came to, and problems end with 1", asyn
 Deno.test("dblade add says until when only of what is served", async () => {
   await using rig = await Rig.open();
   const problems = ["e0.7 is not served: it is locked"];
-  rig.service.change = { added: ["e0.9"], removed: [], changed: [], unchanged: 1, problems };
+  rig.service.change = {
+    added: ["e0.9"],
+    removed: [],
+    changed: [],
+    unchanged: 1,
+    problems,
+    warnings: [],
+  };
   const { code, stdout, stderr } = await rig.run("add", "0.7", "/x");
   assertEquals([code, stderr], [1, `dblade: ${problems[0]}\n`]);
   assertEquals(stdout, "Added e0.9\n1 export not touched\n");
@@ -163,7 +170,14 @@ Deno.test("dblade add says until when only of what is served", async () => {
 
 Deno.test("dblade remove tells what comes back only of what the file names", async () => {
   await using rig = await Rig.open();
-  rig.service.change = { added: [], removed: ["e0.1"], changed: [], unchanged: 0, problems: [] };
+  rig.service.change = {
+    added: [],
+    removed: ["e0.1"],
+    changed: [],
+    unchanged: 0,
+    problems: [],
+    warnings: [],
+  };
   const known = await rig.run("remove", "e0.1");
   assertStringIncludes(known.stdout, "what it names is back when it is read.");
   rig.service.statuses = [serviceStatus({ exports: [exportStatus({ isFromFile: false })] })];
