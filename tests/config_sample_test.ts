@@ -27,8 +27,8 @@ Deno.test("the samples in docs/service.md are good, and its mistakes are what is
   const [, sample = ""] = /```toml\n([^]*?)```/.exec(text) ?? [];
   assertEquals(readServiceConfig("F", sample).mistakes, undefined);
   const wrong =
-    `[acls]\nhosts = ["02005e100001"]\n[server]\nbussy-poll = 1\n[[export]]\nshelf = 0\nslot = 0\n` +
-    `path = "/a"\naccept = ["hots"]\n[[export]]\nshelf = 0\nslot = 0\npath = "/b"\n`;
+    `[acls]\nhosts = ["02005e100001"]\n[server]\nbussy-poll = 1\n[[export]]\nshelf = 0\n` +
+    `slot = 0\npath = "/a"\naccept = ["hots"]\n[[export]]\nshelf = 0\nslot = 0\npath = "/b"\n`;
   const withoutLines = (line: string): string => line.replaceAll(/:[0-9]+:|line [0-9]+/g, "");
   const told = readServiceConfig("new.toml", wrong).mistakes ?? [];
   assertEquals(told.length, 3);

@@ -45,7 +45,7 @@ export type KeyType =
   | { readonly type: "name" }
   /** Names of interfaces, or patterns, in a list, or one alone. */
   | { readonly type: "interfaces" }
-  /** MACs, and names of `[acls]` where `withLists`, in a list, or one alone; "all" as `mayBeAll`. */
+  /** MACs, and names of `[acls]` where `withLists`, in a list, or one alone; or "all". */
   | {
     readonly type: "stations";
     readonly withLists: boolean;
