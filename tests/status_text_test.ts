@@ -11,6 +11,7 @@ import { ratesOf } from "../lib/control/rates.ts";
 import { ControlServer } from "../lib/control/server.ts";
 import type { InitiatorStatus, ServiceStatus } from "../lib/control/service.ts";
 import { exportStatus, FakeService, interfaceStatus, serviceStatus } from "./fake_service.ts";
+import { permittedCommand, runCommand, socketPermissions } from "./e2e/target_process.ts";
 import { runHere } from "./run_here.ts";
 import { TemporaryFolder } from "./temporary.ts";
 import "./library.ts";
@@ -192,6 +193,20 @@ Deno.test("fit() cuts a text to a window, and colours count for nothing", () => 
   assertEquals(fit(text, { columns: 80, rows: 4 }).at(-1), "four");
   assertEquals(fit(text, { columns: 80, rows: 3 }).slice(1), ["short", "... 2 more lines"]);
   assertEquals(fit(text, { columns: 80, rows: 1 }), ["... 4 more lines"]);
+});
+
+Deno.test("dblade status --watch ends quietly where nobody reads it any more", async () => {
+  using folder = new TemporaryFolder();
+  const path = `${folder.path}/dblade.sock`;
+  await using stack = new AsyncDisposableStack();
+  const server = await ControlServer.open(path, new FakeService());
+  stack.defer(() => server.stop());
+  const permissions = socketPermissions(path);
+  const args = ["status", "--json", "--watch", "-n", "0.1", "--control-socket", path];
+  const words = permittedCommand(args, permissions).join(" ");
+  const script = `{ ${words}; echo "status $?" >&2; } | head -n 2`;
+  const { code, stdout, stderr } = await runCommand(["sh", "-c", script]);
+  assertEquals([code, stdout.trimEnd().split("\n").length, stderr], [0, 2, "status 0\n"]);
 });
 
 Deno.test("dblade status asks twice, half a second apart", async () => {

@@ -1,6 +1,7 @@
 /**
  * Writing to the standard streams. Of what a command prints as its result nothing is lost without a
- * word; a reader of messages that went away, or that stopped reading, stops nothing.
+ * word, unless its reader went away: who has seen enough wants no complaint. A reader of messages
+ * that went away, or that stopped reading, stops nothing.
  *
  * @module
  */
@@ -13,22 +14,28 @@ const START_WAIT_MS = 1000;
 
 let lostLines = 0;
 
-/** Writes a result to standard output; throws SystemError where that is not possible. */
-export function print(text: string): void {
-  printBytes(encoder.encode(text));
+/**
+ * Writes a result to standard output; throws SystemError where that is not possible.
+ *
+ * @returns false where nobody reads it any more: what prints on and on can end
+ */
+export function print(text: string): boolean {
+  return printBytes(encoder.encode(text));
 }
 
-/** Writes bytes to standard output as they are; throws as {@linkcode print} does. */
-export function printBytes(bytes: Uint8Array): void {
+/** Writes bytes to standard output as they are; returns and throws as {@linkcode print} does. */
+export function printBytes(bytes: Uint8Array): boolean {
   for (let rest = bytes; rest.length > 0;) {
     try {
       rest = rest.subarray(Deno.stdout.writeSync(rest));
     } catch (error) {
       // Somebody else made the stream one that does not wait.
       if (error instanceof Deno.errors.WouldBlock) takesWrites(STDOUT, START_WAIT_MS);
+      else if (error instanceof Deno.errors.BrokenPipe) return false;
       else throw systemError("Cannot write to standard output", "write", errnoOf(error));
     }
   }
+  return true;
 }
 
 /** The number in the runtime's words: `No space left on device (os error 28)`. */

@@ -6,7 +6,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { TemporaryFolder } from "../temporary.ts";
 import { assertComplaint, SYSTEM, USAGE } from "./refusal.ts";
-import { type Ended, runProgram } from "./target_process.ts";
+import { type Ended, programCommand, runCommand, runProgram } from "./target_process.ts";
 
 const GOOD = `[acls]
 hosts = ["02:00:5e:10:00:01", "02:00:5e:10:00:02"]
@@ -79,6 +79,22 @@ Deno.test("dblade check shows how the bytes are reached, and who is shut out", a
   assertStringIncludes(await shown(""), `e0.0  rw,direct,sync  ${both}  ${folder.path}/disk`);
   assertStringIncludes(await shown("read-only = true"), `e0.0  ro,direct,sync  ${both}`);
 });
+
+for (const [what, text, status] of [["good", GOOD, 0], ["bad", BAD, USAGE]] as const) {
+  Deno.test(`dblade check says nothing to who reads no more, of a ${what} file`, async () => {
+    using folder = new TemporaryFolder();
+    const path = `${folder.path}/dblade.toml`;
+    Deno.writeTextFileSync(path, text.replaceAll("FOLDER", folder.path));
+    folder.file("disk", 64 * 512);
+    const words = programCommand(["check", "--json", "-c", path]).join(" ");
+    // "true" ends before anything is printed.
+    const script =
+      `{ sleep 1; ${words} 2>${folder.path}/told; echo $? >${folder.path}/status; } | true`;
+    await runCommand(["sh", "-c", script]);
+    assertEquals(Deno.readTextFileSync(`${folder.path}/status`), `${status}\n`);
+    assertEquals(/EPIPE|standard output/.test(Deno.readTextFileSync(`${folder.path}/told`)), false);
+  });
+}
 
 Deno.test("dblade check tells every mistake, and ends with 2", async () => {
   using folder = new TemporaryFolder();

@@ -23,16 +23,20 @@ interface PingPlan {
   readonly waitMs: number;
   /** Told of what happened at once; undefined: nothing is. */
   readonly tell: ((line: string) => void) | undefined;
+  /** Whether somebody reads it. */
+  readonly isRead: () => boolean;
 }
 
-/** Asks until the count is reached or a signal comes; prints the figures. */
+/** Asks until the count is reached, a signal comes or nobody reads it; prints the figures. */
 export async function run(values: CommandValues): Promise<number> {
   const isQuiet = values.has("quiet") || values.has("json");
+  let isRead = true;
   const plan: PingPlan = {
     count: values.integer("count", 1, COUNT_MAX) ?? Infinity,
     intervalMs: (values.seconds("interval", 0, INTERVAL_MAX_S) ?? 1) * 1000,
     waitMs: (values.seconds("wait", 0.001, WAIT_MAX_S) ?? 1) * 1000,
-    tell: isQuiet ? undefined : (line) => print(`${line}\n`),
+    tell: isQuiet ? undefined : (line) => isRead = print(`${line}\n`),
+    isRead: () => isRead,
   };
   const question = values.has("ata") ? "ata" : "config";
   using disk = await openDisk(values);
@@ -47,10 +51,11 @@ export async function run(values: CommandValues): Promise<number> {
 async function askAll(name: string, pings: readonly PathPing[], plan: PingPlan): Promise<void> {
   using interrupt = new Interrupt();
   let heardMs = performance.now();
-  for (let sequence = 1; sequence <= plan.count && !interrupt.came; sequence++) {
+  const goesOn = (): boolean => !interrupt.came && plan.isRead();
+  for (let sequence = 1; sequence <= plan.count && goesOn(); sequence++) {
     const startMs = performance.now();
     for (const ping of pings) {
-      if (!interrupt.came) await askOne(name, ping, sequence, plan, interrupt);
+      if (goesOn()) await askOne(name, ping, sequence, plan, interrupt);
     }
     const restMs = startMs + plan.intervalMs - performance.now();
     const isDeaf = performance.now() - heardMs > DEAF_MS_MAX / 2;
