@@ -49,7 +49,10 @@ async function once(service: ControlClient, view: View): Promise<void> {
   print(textOf(before, await ask(service, view), view, 2));
 }
 
-/** Shows it until SIGINT or SIGTERM, or until nobody reads it, in the terminal's whole window where there is one. */
+/**
+ * Shows it until SIGINT or SIGTERM, or until nobody reads it; in the terminal's whole window where
+ * there is one.
+ */
 async function watch(service: ControlClient, view: View, intervalMs: number): Promise<void> {
   let before = await ask(service, view);
   using interrupt = new Interrupt();
