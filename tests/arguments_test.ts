@@ -46,6 +46,31 @@ function configOf(...args: string[]): SingleConfig {
   return singleConfig(invocation.values);
 }
 
+for (
+  const line of [
+    "state --control-socket /s --json show e0.1",
+    "state --control-socket=/s show --json e0.1",
+    "--json state --control-socket /s show e0.1",
+    "--control-socket=/s state --json show -- e0.1",
+    "state show e0.1 --json --control-socket /s",
+  ]
+) {
+  Deno.test(`parseInvocation() finds the action and its options in "${line}"`, () => {
+    const invocation = parseInvocation(line.split(" "));
+    assert(invocation.command === "run");
+    const { spec, values } = invocation;
+    assertEquals([spec.name, values.operand("EXPORT")], ["state show", "e0.1"]);
+    assertEquals([values.has("json"), values.text("control-socket")], [true, "/s"]);
+  });
+}
+
+Deno.test("parseInvocation() takes an option's value for no action of a group", () => {
+  const invocation = parseInvocation(["config", "-i", "get", "get", "e0.1"]);
+  assert(invocation.command === "run");
+  const { spec, values } = invocation;
+  assertEquals([spec.name, values.text("interface")], ["config get", "get"]);
+});
+
 Deno.test("parseInvocation() fills in the defaults", () => {
   assertEquals(configOf(...PLACE), DEFAULTS);
 });

@@ -75,6 +75,9 @@ for (
     [`acl 0.1 reserve add 02005E100001`, ["access", "e0.1", "reserve", "add", [MAC]]],
     [`acl 0.1 mask clear`, ["access", "e0.1", "mask", "clear", []]],
     ["state show e0.1", ["showState", "e0.1"]],
+    ["--json state show e0.1", ["showState", "e0.1"]],
+    ["state --json show e0.1", ["showState", "e0.1"]],
+    ["state -y clear e0.1", ["clearState", "e0.1"]],
     ["state clear e0.1 --yes", ["clearState", "e0.1"]],
   ] as const
 ) {
@@ -111,6 +114,10 @@ for (
     ["acl e0.1 mask add ff:ff:ff:ff:ff:ff", "group address"],
     ["acl e0.1 mask ls 02005e100001", "ls takes no MAC"],
     ["state shw e0.1", '"show"?'],
+    ["state --json shw e0.1", '"show"?'],
+    ["state --json", '"state" is followed by one of show, clear'],
+    ["state --jsn show e0.1", 'Unknown option "--jsn"; did you mean "--json"?', "help state"],
+    ["state --yes show e0.1", 'Unknown option "--yes"', "dblade help state show"],
     ["status --interval 3", "needs --watch"],
     ["status --watch -n 0", "from 0.1"],
     ["trace e0.1 --quiet", "--quiet shows nothing"],

@@ -6,6 +6,7 @@
  */
 import type { CommandSpec } from "./command.ts";
 import { didYouMean, nearest } from "../nearest.ts";
+import { spellOut } from "./spelling.ts";
 import { COMMAND_WORDS, commandsOf } from "./table.ts";
 import { EXPORT, EXPORT_OPTIONS } from "./table/export.ts";
 import { hinted, usage, withHint } from "./usage.ts";
@@ -49,16 +50,40 @@ export function parseInvocation(args: readonly string[]): Invocation {
     return withHint(undefined, () => parseShortForm(words));
   }
   const specs = commandsOf(first);
-  const action = specs.find(({ name }) => name === `${first} ${words[1]}`);
-  const spec = action ?? specs.find(({ name }) => name === first);
   if (asksForHelp(words)) {
-    return { command: "help", topic: spec?.name.split(" ") ?? [first] };
+    return { command: "help", topic: specOf(words, specs)?.name.split(" ") ?? [first] };
   }
-  if (spec === undefined) throw hinted(first, unknownAction(first, words[1], specs));
-  const rest = words.slice(spec.name.split(" ").length);
+  const ordered = withHint(first, () => actionFirst(words, specs));
+  const spec = specOf(ordered, specs);
+  if (spec === undefined) throw hinted(first, unknownAction(first, ordered[1], specs));
+  const rest = ordered.slice(spec.name.split(" ").length);
   // Whoever looks for a command does not want to hear about "help".
   const topic = first === "help" ? undefined : spec.name;
   return withHint(topic, () => runOf(spec, rest, topic));
+}
+
+/** The command that the first words name: an action of a group, or one that stands alone. */
+function specOf(
+  [first, second]: readonly string[],
+  specs: readonly CommandSpec[],
+): CommandSpec | undefined {
+  return specs.find(({ name }) => name === `${first} ${second}`) ??
+    specs.find(({ name }) => name === first);
+}
+
+/** Puts the action of a group, such as `get`, in front of options that stand before it. */
+function actionFirst(
+  words: readonly string[],
+  specs: readonly CommandSpec[],
+): readonly string[] {
+  const [first = "", ...others] = words;
+  const isGroup = specs.every(({ name }) => name.includes(" "));
+  if (!isGroup || others[0]?.startsWith("-") !== true) return words;
+  const spelled = spellOut(specs.flatMap(({ options }) => options), others);
+  const end = spelled.indexOf("--");
+  const [action, ...operands] = spelled.slice(end + 1);
+  if (action === undefined) return words;
+  return [first, action, ...spelled.slice(0, end), "--", ...operands];
 }
 
 /** Puts the command in front of options that stand before it and are none of an export's. */
@@ -67,7 +92,8 @@ function commandFirst(args: readonly string[]): readonly string[] {
   const before = args.slice(0, at);
   if (at <= 0 || !COMMAND_WORDS.includes(args[at] ?? "")) return args;
   if (args[at] !== EXPORT.name && before.some(isExportOption)) return args;
-  const words = commandsOf(args[at] ?? "").some(({ name }) => name.includes(" ")) ? 2 : 1;
+  const isGroup = commandsOf(args[at] ?? "").some(({ name }) => name.includes(" "));
+  const words = isGroup && args[at + 1]?.startsWith("-") === false ? 2 : 1;
   return [...args.slice(at, at + words), ...before, ...args.slice(at + words)];
 }
 
