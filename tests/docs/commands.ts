@@ -25,7 +25,9 @@ function markdown(sections: readonly Section[]): string {
   return `# Commands
 
 This is what "dblade help COMMAND" prints, made from the same table by "deno task docs". Here,
-"dblade" stands for the executable, or for "deno run --allow-ffi main.ts".
+"dblade" stands for the executable, or for "deno run --allow-ffi main.ts". With Deno, "serve", "nbd"
+and what talks to a service ("status" to "state clear") need --allow-net, --allow-read and
+--allow-write, too.
 
 ${contents.join("\n")}
 
