@@ -25,13 +25,10 @@ const SPARED_SHELF = 9;
 const MTU = 1500;
 const [FRAMES, FRAMES_AT_ONCE] = [30_000, 50];
 const CONVERSATIONS = 400;
-const CONVERSATION_MS = 300;
 const HANG_UPS = [
   Deno.errors.BrokenPipe,
   Deno.errors.ConnectionReset,
   Deno.errors.NotConnected,
-  Deno.errors.BadResource,
-  Deno.errors.Interrupted,
 ];
 const LINES = [
   "",
@@ -78,34 +75,46 @@ async function fuzzWire(end: ClientEnd, mac: number, random: Random): Promise<vo
   }
 }
 
-function noise(random: Random): Uint8Array<ArrayBuffer> {
-  const size = random.oneIn(10) ? 2 ** 20 + random.below(2 ** 18) : random.below(300);
-  return Uint8Array.from({ length: size }, () => random.oneIn(20) ? 10 : random.below(256));
+/** More than fits a socket only from somebody who takes the replies meanwhile. */
+function noise(random: Random, isPatient: boolean): Uint8Array<ArrayBuffer> {
+  const isLong = isPatient && random.oneIn(10);
+  const size = isLong ? 2 ** 20 + random.below(2 ** 18) : random.below(300);
+  return Uint8Array.from(
+    { length: size },
+    () => random.oneIn(isLong ? 5000 : 20) ? 10 : 11 + random.below(245),
+  );
 }
 
 /** What somebody says in one conversation; some lines are cut, spoilt or noise. */
-function words(random: Random): Uint8Array<ArrayBuffer> {
-  if (random.oneIn(4)) return noise(random);
+function words(random: Random, isPatient: boolean): Uint8Array<ArrayBuffer> {
+  if (random.oneIn(4)) return noise(random, isPatient);
   const lines = Array.from({ length: 1 + random.below(4) }, () => random.pick(LINES));
   const bytes = new TextEncoder().encode(`${lines.join("\n")}\n`);
   if (random.oneIn(4)) bytes[random.below(bytes.length)] = random.below(256);
   return random.oneIn(4) ? bytes.slice(0, random.below(bytes.length)) : bytes;
 }
 
+async function listen(connection: Deno.Conn): Promise<void> {
+  const buffer = new Uint8Array(65_536);
+  while (await connection.read(buffer) !== null);
+}
+
+/** One conversation: with somebody who takes all replies, or who leaves at once. */
 async function converse(path: string, random: Random): Promise<void> {
+  const isPatient = random.oneIn(2);
+  const bytes = words(random, isPatient);
   const connection = await Deno.connect({ transport: "unix", path });
-  // Who takes no replies is not read from, for a while.
-  const timer = setTimeout(() => connection.close(), CONVERSATION_MS);
+  const listening = isPatient ? listen(connection) : Promise.resolve();
+  listening.catch(() => {}); // it is waited for where nothing else fails before
   try {
-    const bytes = words(random);
     for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
-    if (random.oneIn(2)) await connection.read(new Uint8Array(100));
-    if (random.oneIn(4)) await connection.closeWrite();
-    clearTimeout(timer);
-    connection.close();
+    if (isPatient) await connection.closeWrite();
+    await listening;
   } catch (error) {
     // It may hang up on those who are one too many.
     if (!HANG_UPS.some((kind) => error instanceof kind)) throw error;
+  } finally {
+    connection.close();
   }
 }
 
