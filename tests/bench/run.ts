@@ -69,6 +69,7 @@ async function runTarget(scene: Scene, engine: EngineName, round: number): Promi
   await using target = new BenchTarget(wire.target, engine, suite.flags, image);
   const rows: Row[] = [];
   try {
+    await target.ready();
     await generator.run(WARM_UP.load, { ...scope, seconds: WARM_UP.seconds });
     for (const load of loads) {
       signal.throwIfAborted();

@@ -47,7 +47,7 @@ export function serviceCommand(
 /** The command line of who looks at it each second, as a script's words. */
 export function watchScript(folder: string): string {
   const words = ours("status", "--watch", "-n", "1", "--control-socket", `${folder}/control.sock`);
-  return `sleep ${START_MS / 1000}; exec ${words.join(" ")} > /dev/null`;
+  return `sleep ${START_MS / 1000}; exec ${words.join(" ")} > ${folder}/watched`;
 }
 
 function exportLines(slot: number, path: string): readonly string[] {

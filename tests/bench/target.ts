@@ -11,6 +11,8 @@ import type { EngineName } from "./options.ts";
 import { serviceCommand, watchScript } from "./service_target.ts";
 
 const CPU = "0";
+/** Longest wait for the first look at a status. */
+const READY_MS = 20_000;
 /** Where vblade and ours serve. */
 export const PLACE = ["0", "0", "eth0"];
 
@@ -75,6 +77,15 @@ export class BenchTarget implements AsyncDisposable {
       }).spawn();
     this.#process = run("sh", "-c", script, "sh", folder, ...words);
     this.#watcher = engine === "service" ? run("sh", "-c", watchScript(folder)) : undefined;
+  }
+
+  /** Waits until whoever looks at its status does so: to start takes part of a processor. */
+  async ready(): Promise<void> {
+    const endMs = performance.now() + READY_MS;
+    while (this.#watcher !== undefined && this.#read("watched") === "") {
+      if (performance.now() > endMs) throw new Error("nobody could look at its status");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 
   /** What it complained. */
