@@ -32,6 +32,9 @@ export class ClientTable {
   values: Float64Array = new Float64Array(0);
   /** By which interface each was heard last; by a client's name divided by the numbers of one. */
   #ports: string[] = [];
+  /** Whose interface was noted last, and which it was: mostly the same again. */
+  #portClient = -1;
+  #port: { readonly name: string } | undefined;
   /** By hash: an entry, behind which {@linkcode #nexts} has those of the same hash; -1: none. */
   #heads = new Int16Array(0);
   #nexts = new Int16Array(0);
@@ -63,8 +66,11 @@ export class ClientTable {
   }
 
   /** Notes by which interface a client was heard. */
-  setPort(client: number, name: string): void {
-    this.#ports[client / VALUES] = name;
+  setPort(client: number, port: { readonly name: string }): void {
+    if (client === this.#portClient && port === this.#port) return;
+    this.#portClient = client;
+    this.#port = port;
+    this.#ports[client / VALUES] = port.name;
   }
 
   /** By which interface it was heard last. */
@@ -98,6 +104,7 @@ export class ClientTable {
     const entry = this.#count < this.#nexts.length ? this.#count++ : this.#giveWay();
     const { source } = request;
     this.values.fill(0, entry * VALUES, (entry + 1) * VALUES);
+    this.#portClient = -1;
     this.values[entry * VALUES] = source;
     this.#chain(entry);
     return entry;

@@ -22,11 +22,13 @@ export class RequestPool {
   readonly #ended: Request[] = [];
   /** Whose each request is, by its slot. */
   readonly #owners: (Unit | undefined)[];
+  readonly #reservedCount: number;
   readonly #units: { readonly all: readonly Unit[] };
 
   /** `count` requests for `units`, whose frames lie in `places`; all are free. */
   constructor(count: number, places: FramePlaces, units: { readonly all: readonly Unit[] }) {
     this.#units = units;
+    this.#reservedCount = Math.ceil(count * RESERVED_PART);
     this.all = Array.from(
       { length: count },
       (_, slot) => new Request(slot, places.at(slot).views),
@@ -45,8 +47,13 @@ export class RequestPool {
    * answer must not have all of them, or the others would stand still with them.
    */
   grants(owner: Unit): boolean {
-    const isScarce = this.room < this.all.length * RESERVED_PART;
-    return this.room > 0 && (!isScarce || owner.count < SHARE || this.#units.all.length === 1);
+    return this.isAmple ||
+      (this.room > 0 && (owner.count < SHARE || this.#units.all.length === 1));
+  }
+
+  /** Whether there are enough for everybody. */
+  get isAmple(): boolean {
+    return this.#free.length > this.#reservedCount;
   }
 
   /** Whether none is free. */

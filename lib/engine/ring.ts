@@ -300,6 +300,7 @@ export class RingEngine implements Engine, FrameHost {
 
   /** A request for a frame; null where too many are under way: its client asks again. */
   #takeFor(unit: Unit): Request | null {
+    if (this.#pool.isAmple) return this.#pool.take(unit);
     if (!this.#pool.grants(unit)) this.flush(); // what is sent is free again
     if (this.#pool.grants(unit)) return this.#pool.take(unit);
     unit.served.target.counts.overflow++;

@@ -35,7 +35,7 @@ export class Traffic {
     const client = clients.hear(request);
     const { values } = clients;
     values[client + Value.HEARD_MS] = clock.nowMs;
-    clients.setPort(client, request.port.name);
+    clients.setPort(client, request.port);
     const value = indexOf(request);
     values[client + value] = (values[client + value] ?? 0) + 1;
   }
