@@ -175,6 +175,8 @@ export class RingEngine implements Engine, FrameHost {
     for (;;) {
       const done = this.#turn(nowMs);
       nowMs = performance.now();
+      this.nowMs = nowMs;
+      this.replies.settle(this); // by the clock that is looked at anyway
       if (this.#watched.isCalled) {
         this.#watched.isCalled = false;
         return count + done;
@@ -222,7 +224,6 @@ export class RingEngine implements Engine, FrameHost {
     }
     count += this.#units.advance(ENDED_COUNT);
     this.flush();
-    this.replies.settle();
     for (const port of this.#ports) port.renew();
     return count;
   }
