@@ -287,7 +287,9 @@ for (const [name, open] of ENGINES) {
     const before = held();
     startAndStop(STARTS);
     const after = held();
-    assertEquals(after.files, before.files);
+    // The runtime may open one of its own meanwhile; a leak is one a turn at least.
+    const opened = after.files - before.files;
+    assert(opened < STARTS / 10, `${opened} files more after ${STARTS} starts`);
     // The collector maps and unmaps meanwhile; a leak is one mapping a turn at least.
     const grown = after.mappings - before.mappings;
     assert(grown < STARTS / 4, `${grown} mappings more`);
