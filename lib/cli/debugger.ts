@@ -7,7 +7,7 @@
 import { log } from "../log.ts";
 
 /** It opens about when our own listener of the signal is called, sooner or later. */
-const CLOSE_AFTER_MS = [0, 20, 100, 500];
+const CLOSE_AFTER_MS = [0, 20, 100, 500, 2000];
 
 /** Closes the debugger that SIGUSR1 has opened or is about to open. */
 export async function closeDebugger(): Promise<void> {

@@ -152,6 +152,9 @@ e2e("SIGUSR1 tells the counters and leaves no debugger open", [], async () => {
     for (let wait = 0; wait < 300 && toldCount() < count; wait++) await pause(100);
     await pause(300);
     assertEquals(toldCount(), count);
-    assertEquals(DEBUGGER.test(Deno.readTextFileSync(`/proc/${target.pid}/net/tcp`)), false);
+    // On a busy machine it may open late, and is closed later, then.
+    const isOpen = () => DEBUGGER.test(Deno.readTextFileSync(`/proc/${target.pid}/net/tcp`));
+    for (let waits = 0; waits < 50 && isOpen(); waits++) await pause(100);
+    assertEquals(isOpen(), false);
   }
 });

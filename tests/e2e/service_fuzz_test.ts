@@ -151,8 +151,19 @@ async function letIn(service: ServiceProcess, signal: AbortSignal): Promise<void
   }
 }
 
+/** Waits until no frame is left that waits to be looked at, and could change a list once more. */
+async function settle(service: ServiceProcess): Promise<void> {
+  for (let before = -1, now = -2; before !== now;) {
+    before = now;
+    await pause(300);
+    const { interfaces } = await service.control.status();
+    now = interfaces.reduce((sum, { counts }) => sum + (counts["received"] ?? 0), 0);
+  }
+}
+
 /** Each export, whatever was done to its lists, serves a client that is let in again. */
 async function assertAllServe(lan: ServiceLan, service: ServiceProcess): Promise<void> {
+  await settle(service);
   await clearLists(service);
   const all = [...SLOTS.map((slot) => `e${SHELF}.${slot}`), ...SPARED.map((slot) => `e9.${slot}`)];
   for (const name of ["eth0", "eth1"]) {
