@@ -169,12 +169,12 @@ export class RingEngine implements Engine, FrameHost {
   /** Does one batch of work; see {@linkcode Engine}. */
   poll(timeoutMs: number): number {
     const startMs = performance.now();
-    let nowMs = startMs;
+    this.nowMs = startMs;
     this.#refilter();
     let count = this.#units.advance(); // what is to be said unasked comes before any answer
     for (;;) {
-      const done = this.#turn(nowMs);
-      nowMs = performance.now();
+      const done = this.#turn();
+      const nowMs = performance.now();
       this.nowMs = nowMs;
       this.replies.settle(this); // by the clock that is looked at anyway
       if (this.#watched.isCalled) {
@@ -212,9 +212,8 @@ export class RingEngine implements Engine, FrameHost {
   }
 
   /** Looks at everything once. Returns how much was done. */
-  #turn(nowMs: number): number {
-    this.nowMs = nowMs;
-    if (this.#queue !== undefined) this.#queue.nowMs = nowMs;
+  #turn(): number {
+    if (this.#queue !== undefined) this.#queue.nowMs = this.nowMs;
     let count = 0;
     for (const port of this.#ports) count += this.#receive(port);
     if (count > 0) this.flush(); // who waits for them can go on
@@ -382,7 +381,9 @@ export class RingEngine implements Engine, FrameHost {
     const startMs = performance.now();
     // With no request to receive into, a frame that waits must not end each wait at once.
     const result = this.#watched.wait(timeoutMs, this.#pool.room > 0 ? this.#ports : []);
-    this.#spin.waited(performance.now() - startMs);
+    // What came during the wait came at its end, not when it began.
+    this.nowMs = performance.now();
+    this.#spin.waited(this.nowMs - startMs);
     if (result === -EINTR) this.interrupted = true;
     if (result === -ETIME && this.#hasServed) {
       this.#hasServed = false;

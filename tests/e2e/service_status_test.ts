@@ -119,3 +119,19 @@ e2e("the status has rates under load", [], async () => {
   assert((port?.perSecond["received"] ?? 0) > 20 && (port?.perSecond["sent"] ?? 0) > 20);
   await service.stop();
 });
+
+e2e("the time that nobody asked is no part of a latency", [], async () => {
+  await using lan = await ServiceLan.make(1);
+  using folder = makeFolder();
+  await using service = await ServiceProcess.start(lan.host, folder);
+  const client = lan.client();
+  const device = await client.find(0, 0);
+  for (let count = 0; count < 5; count++) {
+    await pause(500);
+    await client.read(device, 0, 1);
+  }
+  const { readLatency } = await service.export("e0.0");
+  assertEquals(readLatency.count, 5);
+  assert(readLatency.p50Us < 200_000, `${readLatency.p50Us} us`);
+  await service.stop();
+});
