@@ -118,7 +118,7 @@ export class PlainEngine implements Engine {
 
   /** Does one batch of work; see {@linkcode Engine}. */
   poll(timeoutMs: number): number {
-    this.#refilter();
+    this.#residents.refilter();
     for (const resident of this.#woken) {
       this.#woken.delete(resident);
       this.#serveUnasked(resident);
@@ -131,14 +131,6 @@ export class PlainEngine implements Engine {
     }
     this.#ports.isCalled = false;
     return count;
-  }
-
-  /** The filters let through what is served by now. */
-  #refilter(): void {
-    const residents = this.#residents;
-    for (let port = residents.takeChanged(); port; port = residents.takeChanged()) {
-      port.refilter(residents.filter(port, port.index));
-    }
   }
 
   /** Serves the next frame; false where none comes in time. */

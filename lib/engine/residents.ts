@@ -108,6 +108,13 @@ export class Residents<R extends Resident> {
     return (sizeMax) => requestFilter(addresses, index, sizeMax);
   }
 
+  /** The filters of all ports let through what is served by now. */
+  refilter(): void {
+    for (let port = this.takeChanged(); port; port = this.takeChanged()) {
+      port.refilter(this.filter(port, port.index));
+    }
+  }
+
   /** Takes a port whose set of exports changed, for its filter; undefined: there is none. */
   takeChanged(): ServedPort | undefined {
     if (this.#changed.size === 0) return undefined;

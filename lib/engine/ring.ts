@@ -170,7 +170,7 @@ export class RingEngine implements Engine, FrameHost {
   poll(timeoutMs: number): number {
     const startMs = performance.now();
     this.nowMs = startMs;
-    this.#refilter();
+    this.#units.refilter();
     let count = this.#units.advance(); // what is to be said unasked comes before any answer
     for (;;) {
       const done = this.#turn();
@@ -240,13 +240,6 @@ export class RingEngine implements Engine, FrameHost {
       if (userData >= SYNC) unit.disk.endSync(result);
       else unit.disk.endPiece(this.#pool.at(userData), result);
       this.#units.activate(unit);
-    }
-  }
-
-  /** The filters let through what is served by now. */
-  #refilter(): void {
-    for (let port = this.#units.takeChanged(); port; port = this.#units.takeChanged()) {
-      port.refilter(this.#units.filter(port, port.index));
     }
   }
 
