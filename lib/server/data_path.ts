@@ -285,10 +285,7 @@ export class DataPath implements Disposable {
   /** Ends the work on an interface. */
   #closePort(port: ServedPort): void {
     this.#alone.forget(undefined, port);
-    for (const served of this.exports.values()) {
-      served.claims.get(port)?.[Symbol.dispose]();
-      served.claims.delete(port);
-    }
+    for (const served of this.exports.values()) served.unclaim(port);
     this.engine.closePort(port);
   }
 
@@ -331,8 +328,7 @@ export class DataPath implements Disposable {
       if (isWanted(interfaces, port.name, asUp) || hasAlias(interfaces, port)) continue;
       this.#alone.forget(served, port);
       this.engine.detach(served, port);
-      served.claims.get(port)?.[Symbol.dispose]();
-      served.claims.delete(port);
+      served.unclaim(port);
     }
   }
 

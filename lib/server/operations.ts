@@ -24,6 +24,7 @@ import { reportCounts } from "./report.ts";
 import { rest } from "./serve_loop.ts";
 import type { ServedExport } from "./served_export.ts";
 import { reportState } from "./state_report.ts";
+import { EMPTY_STATE } from "./state_text.ts";
 import { statusOf, type WorkerStatus } from "./status.ts";
 
 /** How long a change waits for another one, or for requests of clients that it shut out, in ms. */
@@ -166,8 +167,7 @@ export class Operations {
       log.info(`${name} begins with no state: an administrator decided so`);
       this.#path.announce(served);
     } else {
-      const initial = state?.initial ??
-        { config: new Uint8Array(0), masks: served.config.masks ?? [], reservations: [] };
+      const initial = state?.initial ?? { ...EMPTY_STATE, masks: served.config.masks ?? [] };
       await this.#administer(served, () => initial);
     }
     return this.showState(name);

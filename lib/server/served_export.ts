@@ -20,7 +20,7 @@ import { firmwareVersion, VERSION } from "../version.ts";
 import { BackingFile } from "./backing_file.ts";
 import { addressOf } from "./claim.ts";
 import { type LoadedState, StateFile, withGiven } from "./state_file.ts";
-import type { StoredState } from "./state_text.ts";
+import { EMPTY_STATE, type StoredState } from "./state_text.ts";
 
 const MODEL = "dblade";
 /** What a client may expect of trimmed sectors. */
@@ -99,6 +99,12 @@ export class ServedExport implements Export, Disposable {
     return [...this.claims.keys()];
   }
 
+  /** The address is free on `port` again. */
+  unclaim(port: ServedPort): void {
+    this.claims.get(port)?.[Symbol.dispose]();
+    this.claims.delete(port);
+  }
+
   /** Whether its path leads to another file by now, or to none. */
   get isStale(): boolean {
     const { path } = this.#config;
@@ -116,7 +122,7 @@ export class ServedExport implements Export, Disposable {
     if (this.state !== undefined) this.#resources.use(this.state.claim());
   }
 
-  /** Changes what can be changed while it serves; true: that is all there is to change. */
+  /** Changes what can be changed while it serves. */
   adopt(config: ExportConfig): void {
     const { accept, deny, broadcast } = config;
     const before = this.#config;
@@ -179,7 +185,7 @@ function load(
   if (state !== undefined) {
     return keepsAside ? state.load() : { state: state.read(), setAside: undefined };
   }
-  const empty = { config: new Uint8Array(0), masks: config.masks ?? [], reservations: [] };
+  const empty = { ...EMPTY_STATE, masks: config.masks ?? [] };
   const begun = carried === undefined ? empty : withGiven(carried, config.masks);
   return { state: begun, setAside: undefined };
 }

@@ -289,29 +289,21 @@ function tell(what: string, report: ChangeReport): ChangeReport {
   return report;
 }
 
+/** What a reload cannot change, by its key in the file. */
+const FROZEN: readonly (readonly [keyof ServiceConfig, string])[] = [
+  ["stateFolder", "state-dir"],
+  ["controlSocket", "control-socket"],
+  ["workers", "workers"],
+  ["engine", "engine"],
+  ["busyPollUs", "busy-poll"],
+  ["user", "user"],
+  ["logLevel", "log"],
+  ["logFormat", "log-format"],
+];
+
 /** What a reload cannot change, for people. */
 function frozenChanges(before: ServiceConfig, after: ServiceConfig): readonly string[] {
-  const keys = [
-    "stateFolder",
-    "controlSocket",
-    "workers",
-    "engine",
-    "busyPollUs",
-    "user",
-    "logLevel",
-    "logFormat",
-  ] as const;
-  const names = {
-    stateFolder: "state-dir",
-    controlSocket: "control-socket",
-    workers: "workers",
-    engine: "engine",
-    busyPollUs: "busy-poll",
-    user: "user",
-    logLevel: "log",
-    logFormat: "log-format",
-  } as const;
-  const changed = keys.filter((key) => before[key] !== after[key]).map((key) => names[key]);
+  const changed = FROZEN.filter(([key]) => before[key] !== after[key]).map(([, name]) => name);
   const interfaces = JSON.stringify([...before.interfaceSettings]) !==
     JSON.stringify([...after.interfaceSettings]);
   const all = [...changed, ...(interfaces ? ["[interfaces]"] : [])];
