@@ -86,9 +86,13 @@ class Running {
   }
 }
 
-/** A command line on a terminal of that size. */
+/**
+ * A command line on a terminal of that size; in place of the shell, some of which end with a
+ * signal's status wherever one came, whatever the command made of it.
+ */
 function onTerminal(line: readonly string[], columns: number, rows: number): readonly string[] {
-  return ["script", "-qec", `stty cols ${columns} rows ${rows}; ${line.join(" ")}`, "/dev/null"];
+  const size = `stty cols ${columns} rows ${rows}`;
+  return ["script", "-qec", `${size}; exec ${line.join(" ")}`, "/dev/null"];
 }
 
 e2e("without permission for the socket a command says what gives it", ["script"], async () => {
