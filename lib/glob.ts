@@ -14,6 +14,11 @@ interface Class {
 
 type Part = "any text" | "any character" | Class;
 
+/** Whether it has signs of a pattern; what has none stands for itself alone. */
+export function isPattern(text: string): boolean {
+  return /[*?[]/.test(text);
+}
+
 /**
  * Whether a whole name matches: `*` is any text, `?` any character, `[a-z0]` one of those, `[!a-z]`
  * none of those; `]` stands for itself in first place, `-` in first and last, and `[` where no `]`

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { formatAddress } from "../lib/wire/address.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { formatAddress, parseAddress, tryAddress } from "../lib/cli/address.ts";
+import { parseAddress, tryAddress } from "../lib/cli/address.ts";
 import { parseInvocation } from "../lib/cli/arguments.ts";
 import type { OptionSpec } from "../lib/cli/command.ts";
 import { helpOn } from "../lib/cli/commands/help.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import type { DiskAddress } from "../lib/wire/address_filter.ts";
+import type { DiskAddress } from "../lib/wire/address.ts";
 import { Code, type Instruction, INSTRUCTIONS_MAX } from "../lib/wire/bpf.ts";
 import { requestFilter } from "../lib/wire/filter.ts";
 import { assertTakes, HOST, INDEX, run } from "./bpf.ts";

@@ -3,19 +3,10 @@
  *
  * @module
  */
+import { SHELF_MAX, SLOT_MAX } from "../config.ts";
 import { didYouMean } from "../nearest.ts";
+import type { DiskAddress } from "../wire/address.ts";
 import { usage } from "./usage.ts";
-
-/** The address of one disk. */
-export interface DiskAddress {
-  /** Upper half. */
-  readonly shelf: number;
-  /** Lower half. */
-  readonly slot: number;
-}
-
-const SHELF_MAX = 0xfffe;
-const SLOT_MAX = 0xfe;
 
 /** Reads `e0.0`, `0.0` or `/dev/etherd/e0.0`; throws UsageError with what may be meant. */
 export function parseAddress(text: string): DiskAddress {
@@ -38,11 +29,6 @@ export function tryAddress(text: string): DiskAddress | undefined {
     );
   }
   return { shelf, slot };
-}
-
-/** The address as it is shown: `e0.0`. */
-export function formatAddress({ shelf, slot }: DiskAddress): string {
-  return `e${shelf}.${slot}`;
 }
 
 /** Two numbers with anything between them. */

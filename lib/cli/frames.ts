@@ -8,7 +8,7 @@ import { STDOUT } from "../../ffi/standard_stream.ts";
 import { sniff, type SniffTotals } from "../sniff/sniff.ts";
 import { Sniffer } from "../sniff/sniffer.ts";
 import type { Line } from "../sniff/describe.ts";
-import type { DiskAddress } from "./address.ts";
+import type { DiskAddress } from "../wire/address.ts";
 import { Exit } from "./exit.ts";
 import { Interrupt } from "./interrupt.ts";
 import { printError } from "./output.ts";

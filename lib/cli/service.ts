@@ -12,7 +12,8 @@ import type {
   UnservedStatus,
 } from "../control/service.ts";
 import { unknownExport } from "../control/unknown_export.ts";
-import { formatAddress, parseAddress } from "./address.ts";
+import { formatAddress } from "../wire/address.ts";
+import { parseAddress } from "./address.ts";
 import { Exit } from "./exit.ts";
 import { print, printError } from "./output.ts";
 import type { CommandValues } from "./values.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import { TimeoutError } from "../error.ts";
+import { formatAddress } from "../wire/address.ts";
 import { type Device, Initiator, type InitiatorOptions } from "./initiator.ts";
 import { ethernetUp, requireUp } from "./interfaces.ts";
 
@@ -73,7 +74,8 @@ export class Lan implements Disposable {
       const paths = await this.#ask((initiator) => initiator.findAll(shelf, slot, ROUND_MS));
       if (paths.length > 0) return [...paths, ...await this.#otherPaths(paths, shelf, slot)];
     } while (performance.now() < endMs);
-    throw new TimeoutError(`No target answers for e${shelf}.${slot} on ${this.names}`);
+    const address = formatAddress({ shelf, slot });
+    throw new TimeoutError(`No target answers for ${address} on ${this.names}`);
   }
 
   /** Asks once more where nothing was heard: a busy target may be late on one interface. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { formatAddress } from "../wire/address.ts";
 import { setImmediate } from "node:timers";
 import { EMSGSIZE } from "../../ffi/errno.ts";
 import { SystemError, TimeoutError } from "../error.ts";
@@ -277,11 +278,12 @@ export class Link implements Disposable {
     if (flow.waiting.length === 0) this.#flows.delete(flow);
   }
 
-  #silenceOf({ request: { shelf, slot, destination } }: Exchange): TimeoutError {
+  #silenceOf({ request }: Exchange): TimeoutError {
+    const { destination } = request;
     const who = destination === BROADCAST_MAC ? "" : ` (${formatMac(destination)})`;
     const seconds = this.#options.patienceMs / 1000;
     return new TimeoutError(
-      `e${shelf}.${slot}${who} did not answer within ${seconds} s on ${this.name}`,
+      `${formatAddress(request)}${who} did not answer within ${seconds} s on ${this.name}`,
     );
   }
 

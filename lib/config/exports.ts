@@ -76,11 +76,6 @@ export interface ExportReadingOptions extends Omit<ExportContext, "others"> {
   readonly place: string;
 }
 
-/** The address of an export, such as `e0.1`. */
-export function exportName({ shelf, slot }: Pick<ExportConfig, "shelf" | "slot">): string {
-  return `e${shelf}.${slot}`;
-}
-
 /** Reads one export; undefined where it has no address or no file. */
 export function readExport(
   keys: RawExport,

@@ -4,6 +4,7 @@
  * @module
  */
 import { SystemError } from "../error.ts";
+import { isPattern } from "../glob.ts";
 import type { KeyReader } from "./key_reader.ts";
 import type { Report } from "./mistakes.ts";
 import type { ConfigSystem } from "./system.ts";
@@ -13,11 +14,6 @@ const NAME_MAX = 15;
 /** Longest pattern. */
 const PATTERN_MAX = 100;
 const NAME = /^[\x21-\x2e\x30-\x7e]{1,15}$/;
-
-/** Whether it is a pattern rather than a name. */
-export function isPattern(name: string): boolean {
-  return /[*?[]/.test(name);
-}
 
 /** Why there can be no interface of this name; undefined: there can. */
 export function nameTrouble(name: string): string | undefined {

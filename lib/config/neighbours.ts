@@ -5,6 +5,7 @@
  */
 import type { ExportConfig } from "../config.ts";
 import { SystemError } from "../error.ts";
+import { formatAddress } from "../wire/address.ts";
 import type { Report } from "./mistakes.ts";
 import type { ConfigSystem } from "./system.ts";
 
@@ -28,7 +29,7 @@ export class Neighbours {
 
   /** Adds one; `place` says where it stands, such as `line 12`. */
   add(config: ExportConfig, place: string): void {
-    const address = `e${config.shelf}.${config.slot}`;
+    const address = formatAddress(config);
     const neighbour = { config, name: place === "" ? address : `${address} (${place})` };
     if (!this.#byAddress.has(address)) this.#byAddress.set(address, neighbour);
     const { serial } = config;
@@ -41,7 +42,7 @@ export class Neighbours {
 
   /** Reports what a newcomer has in common with them; `fileKey` is the key that names its file. */
   check(config: ExportConfig, fileKey: string, report: Report, warn: Report): void {
-    const same = this.#byAddress.get(`e${config.shelf}.${config.slot}`);
+    const same = this.#byAddress.get(formatAddress(config));
     if (same !== undefined) {
       report("slot", `makes the address of ${same.name} again`, "choose another slot or shelf");
     }

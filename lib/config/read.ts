@@ -4,7 +4,8 @@
  * @module
  */
 import type { ExportConfig, ServiceConfig } from "../config.ts";
-import { exportName, type RawExport, readExport } from "./exports.ts";
+import { formatAddress } from "../wire/address.ts";
+import { type RawExport, readExport } from "./exports.ts";
 import { readSettings } from "./export_settings.ts";
 import { byLine, FileReport } from "./file_report.ts";
 import { AbsentInterfaces } from "./interface_names.ts";
@@ -140,7 +141,7 @@ class FileReader {
       });
       if (config === undefined) return;
       exports.push(config);
-      rawExports.set(exportName(config), keys);
+      rawExports.set(formatAddress(config), keys);
     });
     return { exports, rawExports };
   }

@@ -9,6 +9,7 @@ import type { Device, Identification, Initiator } from "../client/initiator.ts";
 import { DiskError, RefusedError } from "../client/target_error.ts";
 import { SystemError, TimeoutError } from "../error.ts";
 import { log } from "../log.ts";
+import { formatAddress } from "../wire/address.ts";
 import { CONFIG_HEADER_SIZE } from "../wire/config.ts";
 import { Command, Frame } from "../wire/frame.ts";
 import { Errno } from "./constants.ts";
@@ -218,7 +219,7 @@ export class Presence implements Disposable {
   }
 
   get #name(): string {
-    return `e${this.#shelf}.${this.#slot}`;
+    return formatAddress({ shelf: this.#shelf, slot: this.#slot });
   }
 
   /** Closes the interface; who waits is told that the disk does not answer. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Device, Initiator } from "../client/initiator.ts";
+import { formatAddress } from "../wire/address.ts";
 import type { ListenAddress } from "./address.ts";
 import { AoeDisk } from "./aoe_disk.ts";
 import { listen } from "./listen.ts";
@@ -49,7 +50,7 @@ export class NbdService {
     }));
     const disk = await AoeDisk.open({ ways, device, targets, timeoutMs, readOnly });
     const { model, serial } = disk.identification;
-    const name = `e${device.shelf}.${device.slot}`;
+    const name = formatAddress(device);
     const description = `AoE disk ${name}: ${model}, serial number ${serial}`;
     try {
       const server = new Server(await listen(address), { name, description, disk });

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ExportConfig } from "../config.ts";
-import { addressOf } from "./claim.ts";
+import { formatAddress } from "../wire/address.ts";
 
 /** See above; each by its address. */
 export interface Changes {
@@ -61,5 +61,5 @@ function changedKeys(one: ExportConfig, other: ExportConfig): readonly string[] 
 
 /** Exports by their addresses. */
 export function byAddress(exports: readonly ExportConfig[]): Map<string, ExportConfig> {
-  return new Map(exports.map((config) => [addressOf(config), config]));
+  return new Map(exports.map((config) => [formatAddress(config), config]));
 }

@@ -10,11 +10,7 @@ import type { ExportConfig } from "../config.ts";
 import type { ServedPort } from "../engine/port.ts";
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
-
-/** The export's address as people write it, such as `e0.0`. */
-export function addressOf({ shelf, slot }: { shelf: number; slot: number }): string {
-  return `e${shelf}.${slot}`;
-}
+import { formatAddress } from "../wire/address.ts";
 
 /**
  * Claims the address on an interface, until it is disposed of; throws where another target of this
@@ -23,7 +19,7 @@ export function addressOf({ shelf, slot }: { shelf: number; slot: number }): str
  */
 export function claimAddress(config: ExportConfig, { index, name }: ServedPort): Disposable {
   using stack = new DisposableStack();
-  const address = addressOf(config);
+  const address = formatAddress(config);
   for (const place of [name, `#${index}`]) {
     const claim = NameClaim.open(`dblade:${address}:${place}`);
     if (claim !== undefined) stack.use(claim);

@@ -8,8 +8,8 @@ import { LOCAL_SYSTEM } from "../config/system.ts";
 import { ServiceError, type UnservedStatus } from "../control/service.ts";
 import { assert } from "../assert.ts";
 import { SystemError } from "../error.ts";
+import { formatAddress } from "../wire/address.ts";
 import type { Changes } from "./changes.ts";
-import { addressOf } from "./claim.ts";
 import type { Addition, AddReport } from "./data_path.ts";
 import { Departures } from "./departures.ts";
 import { Placement } from "./placement.ts";
@@ -62,7 +62,7 @@ export class Crew {
 
   /** Carries changes out; returns what could not be done, and what should be looked at. */
   async carryOut(changes: Changes): Promise<Outcome> {
-    const replaced = changes.replaced.map(addressOf);
+    const replaced = changes.replaced.map(formatAddress);
     // A file may move from one export to another: who has it lets go first.
     const names = [...changes.removed, ...replaced];
     const haveLeft = await Promise.all(names.map((name) => this.#remove(name)));
@@ -70,7 +70,7 @@ export class Crew {
       .map((name) => `${name} is served no more, but its last requests still run`);
     problems.push(...await this.#adopt(changes.adopted));
     const additions = [...changes.replaced, ...changes.added];
-    this.#departures.keepOnly(new Set(additions.map(addressOf)));
+    this.#departures.keepOnly(new Set(additions.map(formatAddress)));
     const { problems: refused, warnings } = await this.#add(additions);
     return { problems: [...problems, ...refused], warnings };
   }
@@ -92,7 +92,7 @@ export class Crew {
   async #adopt(configs: readonly ExportConfig[]): Promise<readonly string[]> {
     const problems: string[] = [];
     await Promise.all(configs.map(async (config) => {
-      const name = addressOf(config);
+      const name = formatAddress(config);
       try {
         this.configs.set(name, config); // it holds, whatever still runs
         await this.of(name).call("adopt", name, config);
@@ -107,9 +107,11 @@ export class Crew {
   async #add(configs: readonly ExportConfig[]): Promise<Outcome> {
     const problems: string[] = [];
     const shares: Addition[][] = this.#workers.map(() => []);
-    const areFree = await Promise.all(configs.map((one) => this.#departures.end(addressOf(one))));
+    const areFree = await Promise.all(
+      configs.map((one) => this.#departures.end(formatAddress(one))),
+    );
     for (const [at, config] of configs.entries()) {
-      const name = addressOf(config);
+      const name = formatAddress(config);
       if (areFree[at] !== true) {
         problems.push(this.#noteUnserved(config, "requests of what had its address still run"));
         continue;
@@ -134,7 +136,7 @@ export class Crew {
 
   /** The next change tries it again. Returns that for people. */
   #noteUnserved(config: ExportConfig, reason: string): string {
-    const name = addressOf(config);
+    const name = formatAddress(config);
     // What is an option of a command line is a key of the file.
     const problem = reason.replaceAll(/--(read-only|shared|force)/g, "$1 = true");
     this.configs.delete(name);

@@ -11,8 +11,9 @@ import type { Engine } from "../engine/engine.ts";
 import type { ServedPort } from "../engine/port.ts";
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
+import { formatAddress } from "../wire/address.ts";
 import { Alone } from "./alone.ts";
-import { addressOf, claimAddress } from "./claim.ts";
+import { claimAddress } from "./claim.ts";
 import { candidates, hasAlias, isWanted } from "./interfaces.ts";
 import { PortWatch } from "./port_watch.ts";
 import { RateLimit } from "../rate_limit.ts";
@@ -122,7 +123,7 @@ export class DataPath implements Disposable {
         added.push(this.#open(addition));
       } catch (error) {
         if (this.#isStrict || !(error instanceof Error)) throw error;
-        problems.set(addressOf(addition.config), error.message);
+        problems.set(formatAddress(addition.config), error.message);
       }
     }
     this.#attempt(() => this.#beginOn(added));

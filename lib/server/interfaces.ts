@@ -6,7 +6,7 @@
  */
 import { interfaceNames } from "../../ffi/interface_names.ts";
 import { InterfaceQuery, type InterfaceState } from "../../ffi/net_interface.ts";
-import { matchesGlob } from "../glob.ts";
+import { isPattern, matchesGlob } from "../glob.ts";
 
 /**
  * Whether an export with that list is served on the interface `name` as it stands. An empty list
@@ -27,7 +27,7 @@ export function isWanted(
 export function candidates(lists: readonly (readonly string[])[]): ReadonlySet<string> {
   const names = new Set(interfaceNames());
   for (const list of lists) {
-    for (const name of list) if (!/[*?[]/.test(name)) names.add(name);
+    for (const name of list) if (!isPattern(name)) names.add(name);
   }
   return names;
 }

@@ -15,9 +15,9 @@ import {
 import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import type { TargetState } from "../target/settings.ts";
+import { formatAddress } from "../wire/address.ts";
 import { formatMac } from "../wire/mac.ts";
 import { MASKS_MAX } from "../wire/mask.ts";
-import { addressOf } from "./claim.ts";
 import type { Addition, AddReport, DataPath } from "./data_path.ts";
 import { describe } from "./describe.ts";
 import { reportCounts } from "./report.ts";
@@ -45,7 +45,7 @@ export class Operations {
   add(additions: readonly Addition[]): AddReport {
     const report = this.#path.add(additions);
     for (const { config } of additions) {
-      const served = this.#path.exports.get(addressOf(config));
+      const served = this.#path.exports.get(formatAddress(config));
       if (served !== undefined) describe(served, this.#path.engine.name);
     }
     return report;

@@ -14,11 +14,11 @@ import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { RateLimit } from "../rate_limit.ts";
 import { Target } from "../target/target.ts";
+import { formatAddress } from "../wire/address.ts";
 import { SECTOR_SIZE } from "../wire/ata.ts";
 import { formatMac } from "../wire/mac.ts";
 import { firmwareVersion, VERSION } from "../version.ts";
 import { BackingFile } from "./backing_file.ts";
-import { addressOf } from "./claim.ts";
 import { type LoadedState, StateFile, withGiven } from "./state_file.ts";
 import { EMPTY_STATE, type StoredState } from "./state_text.ts";
 
@@ -65,7 +65,7 @@ export class ServedExport implements Export, Disposable {
     resources: DisposableStack,
   ) {
     this.#config = config;
-    this.name = addressOf(config);
+    this.name = formatAddress(config);
     this.backing = parts.backing;
     this.state = parts.state;
     this.target = parts.target;

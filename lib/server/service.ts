@@ -5,7 +5,7 @@
  * @module
  */
 import type { ExportConfig, ServiceConfig } from "../config.ts";
-import { exportFromKeys, exportName } from "../config/exports.ts";
+import { exportFromKeys } from "../config/exports.ts";
 import { formatMistake } from "../config/mistakes.ts";
 import { type BadFile, type GoodFile } from "../config/read.ts";
 import { LOCAL_SYSTEM } from "../config/system.ts";
@@ -21,6 +21,7 @@ import {
 } from "../control/service.ts";
 import { unknownExport } from "../control/unknown_export.ts";
 import { log } from "../log.ts";
+import { formatAddress } from "../wire/address.ts";
 import { isGroupMac, parseMac } from "../wire/mac.ts";
 import { VERSION } from "../version.ts";
 import { byAddress, type Changes, changesBetween } from "./changes.ts";
@@ -142,7 +143,7 @@ export class RunningService implements Service {
   add(keys: ExportKeys): Promise<ChangeReport> {
     return this.#inTurn(async () => {
       const config = this.#configOf(keys, [...this.#wanted.values()]);
-      const name = exportName(config);
+      const name = formatAddress(config);
       if (this.#wanted.has(name)) throw new ServiceError(`There is an export ${name} already`);
       this.#raw.set(name, keys);
       this.#added.add(name);
@@ -173,7 +174,7 @@ export class RunningService implements Service {
       const raw = { ...before, ...keys };
       const others = [...this.#wanted].filter(([other]) => other !== name);
       const config = this.#configOf(raw, others.map(([, other]) => other));
-      if (exportName(config) !== name) {
+      if (formatAddress(config) !== name) {
         throw new ServiceError("The address cannot be changed; remove and add the export", true);
       }
       const last = { config: this.#crew.configs.get(name), raw: this.#raw.get(name) };
@@ -258,7 +259,7 @@ export class RunningService implements Service {
     for (const problem of outcome.problems) log.error(problem);
     for (const warning of outcome.warnings) log.warn(warning);
     const isServed = (config: ExportConfig): boolean =>
-      !this.#crew.unserved.has(exportName(config));
+      !this.#crew.unserved.has(formatAddress(config));
     return reportOf(changes, outcome, isServed);
   }
 }
@@ -269,8 +270,8 @@ function reportOf(
   isServed: (config: ExportConfig) => boolean,
 ): ChangeReport {
   const { removed, replaced, adopted, unchanged } = changes;
-  const added = changes.added.filter(isServed).map(exportName);
-  const changed = [...replaced, ...adopted].filter(isServed).map(exportName);
+  const added = changes.added.filter(isServed).map(formatAddress);
+  const changed = [...replaced, ...adopted].filter(isServed).map(formatAddress);
   return { added, removed, changed, unchanged, ...outcome };
 }
 

@@ -13,6 +13,7 @@ import { ConfigError, SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { RateLimit } from "../rate_limit.ts";
 import type { TargetState } from "../target/settings.ts";
+import { formatAddress } from "../wire/address.ts";
 import { lockState } from "./state_lock.ts";
 import {
   clearAside,
@@ -169,8 +170,12 @@ export class StateFile {
     return initial;
   }
 
+  get #address(): string {
+    return formatAddress({ shelf: this.#shelf, slot: this.#slot });
+  }
+
   get #name(): string {
-    return `e${this.#shelf}.${this.#slot}.json`;
+    return `${this.#address}.json`;
   }
 
   /** What cannot be moved is as good where it is. */
@@ -186,7 +191,7 @@ export class StateFile {
       }
     }
     this.#setAside = kept;
-    const name = `e${this.#shelf}.${this.#slot}`;
+    const name = this.#address;
     log.error(
       `Cannot read the state in "${this.path}": ${kept.reason}. It is kept as "${kept.path}"; ` +
         `${name} refuses writes until "dblade state clear ${name}", or until the file is mended`,

@@ -6,6 +6,7 @@
  * @module
  */
 import { LockFile } from "../../ffi/file_lock.ts";
+import { formatAddress } from "../wire/address.ts";
 
 const NAME = "dblade.lock";
 const SLOTS = 0x100;
@@ -27,7 +28,7 @@ export function lockState(folder: string, shelf: number, slot: number): Disposab
     file[Symbol.dispose]();
   };
   try {
-    file.lock(offset, `e${shelf}.${slot}`);
+    file.lock(offset, formatAddress({ shelf, slot }));
     isHeld = true;
   } finally {
     if (!isHeld) unlock();

@@ -4,16 +4,9 @@
  *
  * @module
  */
+import type { DiskAddress } from "./address.ts";
 import { ACCEPT, acceptRanges, Code, type Instruction, type KeyRange } from "./bpf.ts";
 import { SHELF_ANY, SLOT_ANY } from "./frame.ts";
-
-/** Where a disk is found. */
-export interface DiskAddress {
-  /** Upper half of the address. */
-  readonly shelf: number;
-  /** Lower half of the address. */
-  readonly slot: number;
-}
 
 const OFFSET_SHELF = 16;
 const OFFSET_SLOT = 18;

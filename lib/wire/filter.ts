@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { acceptAddresses, type DiskAddress } from "./address_filter.ts";
+import type { DiskAddress } from "./address.ts";
+import { acceptAddresses } from "./address_filter.ts";
 import { ACCEPT, Code, type Instruction, INSTRUCTIONS_MAX, REJECT } from "./bpf.ts";
 import { ETHER_TYPE, FLAG_RESPONSE, SHELF_ANY, SLOT_ANY } from "./frame.ts";
 import { SERVICE_VLAN_TYPE, VLAN_TAG_SIZE, VLAN_TYPE } from "./vlan.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { formatAddress, parseAddress } from "../address.ts";
+import { formatAddress } from "../../wire/address.ts";
+import { parseAddress } from "../address.ts";
 import { absolutePath, keysOfOptions } from "../export_keys.ts";
 import { printChange, withService } from "../service.ts";
 import type { CommandValues } from "../values.ts";

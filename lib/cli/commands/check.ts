@@ -4,10 +4,10 @@
  * @module
  */
 import type { ExportConfig } from "../../config.ts";
-import { exportName } from "../../config/exports.ts";
 import { CONFIG_FILE_DEFAULT, loadServiceConfig } from "../../config/load.ts";
 import { formatMistake, type Mistake } from "../../config/mistakes.ts";
 import type { BadFile, GoodFile } from "../../config/read.ts";
+import { formatAddress } from "../../wire/address.ts";
 import { SECTOR_SIZE } from "../../wire/ata.ts";
 import { formatMac } from "../../wire/mac.ts";
 import { Exit } from "../exit.ts";
@@ -47,7 +47,7 @@ function rowOf(config: ExportConfig): readonly string[] {
     ...(masks === undefined || masks.length === 0 ? [] : [`${masks.length} in the mask`]),
   ];
   return [
-    exportName(config),
+    formatAddress(config),
     [readOnly ? "ro" : "rw", ...(direct ? ["direct"] : []), ...(sync ? ["sync"] : [])].join(","),
     partOf(config),
     interfaces.length === 0 ? "all" : interfaces.join(","),
@@ -78,7 +78,7 @@ function placeOf({ line, key, problem, remedy }: Mistake): unknown {
 
 function exportToJson(config: ExportConfig): unknown {
   return {
-    disk: exportName(config),
+    disk: formatAddress(config),
     shelf: config.shelf,
     slot: config.slot,
     path: config.path,

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { formatAddress, parseAddress } from "../address.ts";
+import { formatAddress } from "../../wire/address.ts";
+import { parseAddress } from "../address.ts";
 import { runCopy } from "../copying.ts";
 import { bytesOf, fileOf, STREAM } from "../places.ts";
 import type { CommandValues } from "../values.ts";

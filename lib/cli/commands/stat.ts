@@ -5,9 +5,9 @@
  */
 import { type DiskPath, identifyPaths, payload } from "../../client/disk_path.ts";
 import { type DiskPaths, pathsByDisk } from "../../client/same_disk.ts";
+import { formatAddress } from "../../wire/address.ts";
 import { SECTOR_SIZE } from "../../wire/ata.ts";
 import { formatMac } from "../../wire/mac.ts";
-import { formatAddress } from "../address.ts";
 import { openLan, timeoutMs } from "../disk.ts";
 import { Exit } from "../exit.ts";
 import { print, printError } from "../output.ts";
