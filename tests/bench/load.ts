@@ -1,5 +1,6 @@
 /**
- * The load generator, load.c: made by gcc when it is needed, and run on CPU 1.
+ * The load generator, load.c: made by gcc when it is needed, and run on CPU 1 unless it
+ * may run anywhere.
  *
  * @module
  */
@@ -29,8 +30,12 @@ export interface Figures {
 
 /** Where and for how long a load runs. */
 export interface Scope {
-  /** Namespace of the initiator, whose eth0 leads to e0.0. */
+  /** Namespace of the initiator, whose eth0 leads to the disk. */
   readonly namespace: string;
+  /** Lower half of the disk's address, whose upper half is 0. */
+  readonly slot?: number;
+  /** Whether it may run on any CPU. */
+  readonly isFree?: boolean;
   /** Sectors a request. */
   readonly sectors: number;
   readonly seconds: number;
@@ -64,9 +69,11 @@ export class LoadGenerator implements Disposable {
   async run(load: Load, scope: Scope): Promise<Figures> {
     const seconds = load.op === "wv" ? 0 : scope.seconds;
     const numbers = [load.window, scope.sectors, seconds, scope.span, scope.seed];
+    const { namespace, slot = 0, isFree = false } = scope;
     const text = await command(
-      ...["ip", "netns", "exec", scope.namespace, "taskset", "-c", CPU, this.#path],
-      ...["eth0", "0", "0", load.op, load.order, ...numbers.map(String)],
+      ...["ip", "netns", "exec", namespace],
+      ...(isFree ? [] : ["taskset", "-c", CPU]),
+      ...[this.#path, "eth0", "0", `${slot}`, load.op, load.order, ...numbers.map(String)],
     );
     return JSON.parse(text);
   }
