@@ -120,9 +120,22 @@ Deno.test("an export whose sync failed refuses writes in its new shape, too", as
   );
   assertEquals([problems, warnings.length], [[], 1]);
   assertEquals(local.served("e0.0")?.target.disk.faulted, true);
+  const link = `${local.folder.path}/link.img`;
+  Deno.symlinkSync(config.path, link);
+  const isFaulted = (name: string) => local.served(name)?.target.disk.faulted;
+  await become(local, [{ ...config, path: link }]);
+  assertEquals(isFaulted("e0.0"), true, "by another name of the file");
+  await become(local, [{ ...config, slot: 7 }]);
+  assertEquals(isFaulted("e0.7"), true, "at another address");
+  await become(local, [{ ...config, slot: 7, path: local.folder.file("other.img", 4096) }]);
+  assertEquals(isFaulted("e0.7"), false);
   await become(local, []);
-  await become(local, replaced);
-  assertEquals(local.served("e0.0")?.target.disk.faulted, false);
+  await become(local, [config]);
+  assertEquals(isFaulted("e0.0"), true, "after others");
+  await become(local, []);
+  crew.forgive("e0.0");
+  await become(local, [config]);
+  assertEquals(isFaulted("e0.0"), false);
 });
 
 Deno.test("who is shut out by a change in place is served no more when it is done", async () => {

@@ -38,6 +38,8 @@ export class Crew {
   readonly #workers: readonly CrewWorker[];
   readonly #placement: Placement;
   readonly #departures: Departures;
+  /** Files whose sync failed, and the export that had each: whatever serves it refuses writes. */
+  readonly #faulted = new Map<string, string>();
 
   /** Workers that serve nothing yet. */
   constructor(workers: readonly CrewWorker[], departures: Departures = new Departures()) {
@@ -84,6 +86,7 @@ export class Crew {
     if (index === undefined) return true;
     const ended = this.#at(index).call("remove", name).then(({ state, isFaulted }) => {
       this.#placement.remove(name);
+      if (isFaulted) this.#faulted.set(identityOf(path), name);
       return { state, givenMasks, faultedPath: isFaulted ? path : undefined };
     });
     return await this.#departures.add(name, ended);
@@ -117,7 +120,8 @@ export class Crew {
         continue;
       }
       const carried = this.#departures.leftBy(name);
-      const isFaulted = carried?.faultedPath === config.path;
+      const isFaulted = carried?.faultedPath === config.path ||
+        this.#faulted.has(identityOf(config.path));
       shares[this.#placement.place(name, deviceOf(config))]?.push({ config, carried, isFaulted });
       this.unserved.delete(name);
       this.configs.set(name, config);
@@ -142,6 +146,11 @@ export class Crew {
     this.configs.delete(name);
     this.unserved.set(name, { name, path: config.path, problem });
     return `${name} is not served: ${problem}`;
+  }
+
+  /** An administrator let the export go: what serves its file next begins anew. */
+  forgive(name: string): void {
+    for (const [file, by] of this.#faulted) if (by === name) this.#faulted.delete(file);
   }
 
   /** Tells of exports whose path leads to another file by now. */
@@ -172,6 +181,16 @@ export class Crew {
   /** Lets all workers end. */
   async stop(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.stop()));
+  }
+}
+
+/** The same for each path that leads to a file. */
+function identityOf(path: string): string {
+  try {
+    return LOCAL_SYSTEM.file(path)?.identity ?? path;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return path;
   }
 }
 
