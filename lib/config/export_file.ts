@@ -43,18 +43,19 @@ export function checkFile(
   warn: Report,
 ): void {
   const shown = JSON.stringify(path);
+  const tell = system.tolerates?.(path) === true ? warn : report;
   try {
     const facts = system.file(path);
     if (facts === undefined) {
       const remedy = key === "path"
         ? "make it, or correct the name"
         : `attach it, or correct ${key}`;
-      report(key, `${shown} does not exist`, remedy);
+      tell(key, `${shown} does not exist`, remedy);
     } else if (facts.kind === "directory") {
-      report(key, `${shown} is a folder`, "name a file or a block device");
+      tell(key, `${shown} is a folder`, "name a file or a block device");
     } else if (facts.kind === "other") {
-      report(key, `${shown} is no file and no block device`, "name one");
-    } else checkEnd(Math.floor(system.size(path) / SECTOR_SIZE), key, region, report);
+      tell(key, `${shown} is no file and no block device`, "name one");
+    } else checkEnd(Math.floor(system.size(path) / SECTOR_SIZE), key, region, tell);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     const problem = `${shown} could not be looked at: ${refusalOf(error)}`;

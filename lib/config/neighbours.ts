@@ -46,8 +46,7 @@ export class Neighbours {
     if (same !== undefined) {
       report("slot", `makes the address of ${same.name} again`, "choose another slot or shelf");
     }
-    const rival = this.#byFile.get(this.#identify(config.path))
-      ?.find((other) => collide(config, other.config));
+    const rival = this.rivalOf(config);
     if (rival !== undefined) {
       report(
         fileKey,
@@ -63,6 +62,12 @@ export class Neighbours {
     }
   }
 
+  /** Who must not be served beside it, because both would have the same sectors. */
+  rivalOf(config: ExportConfig): Neighbour | undefined {
+    return this.#byFile.get(this.#identify(config.path))
+      ?.find((other) => collide(config, other.config));
+  }
+
   #identify(path: string): string {
     try {
       return this.#system?.file(path)?.identity ?? `path ${plain(path)}`;
@@ -71,6 +76,17 @@ export class Neighbours {
       throw error;
     }
   }
+}
+
+/** Whether an export must not be served beside one of the others, as to its sectors. */
+export function collidesWithAny(
+  config: ExportConfig,
+  others: readonly ExportConfig[],
+  system: ConfigSystem,
+): boolean {
+  const neighbours = new Neighbours(system);
+  for (const other of others) neighbours.add(other, "");
+  return neighbours.rivalOf(config) !== undefined;
 }
 
 /** The path without what changes nothing. */

@@ -28,6 +28,11 @@ export interface ConfigSystem {
   checkFolder(path: string): void;
   /** Names of all network interfaces. */
   interfaces(): readonly string[];
+  /**
+   * Whether what is wrong with the file at that path is only warned of: it is served, or is to be,
+   * and must not keep others from being served. Nothing is where this is not there.
+   */
+  readonly tolerates?: (path: string) => boolean;
   /** Why nobody can run as this user, for a message; undefined: somebody can. */
   userTrouble(name: string): string | undefined;
 }

@@ -7,7 +7,8 @@
 import type { ExportConfig, ServiceConfig } from "../config.ts";
 import { exportFromKeys } from "../config/exports.ts";
 import { formatMistake } from "../config/mistakes.ts";
-import { type BadFile, type GoodFile } from "../config/read.ts";
+import { collidesWithAny } from "../config/neighbours.ts";
+import type { BadFile, GoodFile } from "../config/read.ts";
 import { LOCAL_SYSTEM } from "../config/system.ts";
 import {
   type AccessEdit,
@@ -33,8 +34,8 @@ export interface ServiceParts {
   readonly path: string;
   /** What the file says. */
   readonly file: GoodFile;
-  /** Reads the file again. */
-  readonly read: () => GoodFile | BadFile;
+  /** Reads the file again; what is wrong with files that `tolerates` names is warned of. */
+  readonly read: (tolerates: (path: string) => boolean) => GoodFile | BadFile;
   /** Its workers, which serve nothing yet. */
   readonly crew: Crew;
 }
@@ -42,7 +43,7 @@ export interface ServiceParts {
 /** See above. */
 export class RunningService implements Service {
   readonly #path: string;
-  readonly #read: () => GoodFile | BadFile;
+  readonly #read: ServiceParts["read"];
   readonly #crew: Crew;
   readonly #startMs = performance.now();
   /** What the file said when the service was started. */
@@ -101,39 +102,65 @@ export class RunningService implements Service {
   /** See {@linkcode Service}. */
   reload(): Promise<ChangeReport> {
     return this.#inTurn(async () => {
-      const file = this.#read();
-      if (file.mistakes !== undefined) {
-        throw new ServiceError(
-          "Nothing was changed, because of mistakes in the file:\n" +
-            file.mistakes.map(formatMistake).join("\n"),
-        );
-      }
+      const file = this.#readAgain();
       const wanted = byAddress(file.config.exports);
       const kept = [...this.#added].filter((name) => !wanted.has(name));
-      for (const name of this.#added) if (wanted.has(name)) this.#added.delete(name);
-      for (const name of this.#raw.keys()) if (!this.#added.has(name)) this.#raw.delete(name);
       const problems = [...frozenChanges(this.#running, file.config)];
+      for (const name of kept) problems.push(...this.#keep(name, wanted, file));
+      for (const name of this.#added) if (wanted.has(name)) this.#added.delete(name);
+      for (const name of kept) this.#added.add(name);
+      for (const name of this.#raw.keys()) if (!this.#added.has(name)) this.#raw.delete(name);
       this.#file = file;
-      for (const name of kept) problems.push(...this.#keep(name, wanted));
-      const report = await this.#become(wanted);
-      const stale = await this.#crew.findStale();
+      const report = await this.#becomeOrStay(wanted);
+      const warnings = [...file.warnings.map(formatMistake), ...await this.#crew.findStale()];
+      // Whoever asked by a signal has nothing but the log.
+      for (const line of [...problems, ...warnings]) log.warn(line);
       return tell("The file was read again", {
         ...report,
         problems: [...problems, ...report.problems],
-        warnings: [...file.warnings.map(formatMistake), ...stale, ...report.warnings],
+        warnings: [...warnings, ...report.warnings],
       });
     });
   }
 
+  /** What the file says by now; throws where that cannot be. */
+  #readAgain(): GoodFile {
+    const paths = new Set([...this.#wanted.values()].map(({ path }) => path));
+    const file = this.#read((path) => paths.has(path));
+    if (file.mistakes !== undefined) {
+      throw new ServiceError(
+        "Nothing was changed, because of mistakes in the file:\n" +
+          file.mistakes.map(formatMistake).join("\n"),
+      );
+    }
+    // A file that was cut, or is just being written, looks like this.
+    const count = this.#file.config.exports.length;
+    if (file.config.exports.length === 0 && count > 0) {
+      throw new ServiceError(
+        `Nothing was changed, because "${this.#path}" names no export any more, and named ` +
+          `${count}; to end all of them, stop the service, or "dblade remove" each`,
+      );
+    }
+    return file;
+  }
+
   /** An export that is not the file's stays, with the defaults and lists that the file has now. */
-  #keep(name: string, wanted: Map<string, ExportConfig>): readonly string[] {
+  #keep(name: string, wanted: Map<string, ExportConfig>, file: GoodFile): readonly string[] {
     const before = this.#wanted.get(name);
     if (before === undefined) return [];
+    const others = [...wanted.values()];
     try {
-      wanted.set(name, this.#configOf(this.#raw.get(name) ?? {}, [...wanted.values()]));
+      wanted.set(name, this.#configOf(this.#raw.get(name) ?? {}, others, file));
       return [];
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error;
+      if (collidesWithAny(before, others, LOCAL_SYSTEM)) {
+        throw new ServiceError(
+          `Nothing was changed, because ${name}, which is not the file's, does not go together ` +
+            `with what the file says; "dblade remove ${name}" first, or change the file:\n` +
+            error.message,
+        );
+      }
       wanted.set(name, before);
       return [`${name} stays as it was, because of mistakes in its keys: ${error.message}`];
     }
@@ -145,9 +172,15 @@ export class RunningService implements Service {
       const config = this.#configOf(keys, [...this.#wanted.values()]);
       const name = formatAddress(config);
       if (this.#wanted.has(name)) throw new ServiceError(`There is an export ${name} already`);
-      this.#raw.set(name, keys);
-      this.#added.add(name);
-      return tell("Asked to add", await this.#become(new Map(this.#wanted).set(name, config)));
+      const before = this.#wanted;
+      const report = await this.#become(new Map(before).set(name, config));
+      if (this.#crew.unserved.delete(name)) {
+        this.#wanted = before; // who asks once more begins anew
+      } else {
+        this.#raw.set(name, keys);
+        this.#added.add(name);
+      }
+      return tell("Asked to add", report);
     });
   }
 
@@ -161,6 +194,7 @@ export class RunningService implements Service {
       this.#raw.delete(name);
       this.#added.delete(name);
       const report = await this.#become(wanted);
+      this.#crew.forgive(name);
       const removed = wasUnserved ? [name] : report.removed;
       return tell("Asked to remove", { ...report, removed });
     });
@@ -173,26 +207,15 @@ export class RunningService implements Service {
       const before = this.#raw.get(name) ?? this.#file.rawExports.get(name) ?? {};
       const raw = { ...before, ...keys };
       const others = [...this.#wanted].filter(([other]) => other !== name);
-      const config = this.#configOf(raw, others.map(([, other]) => other));
+      const path = this.#wanted.get(name)?.path;
+      const tolerates = (one: string): boolean => one === path;
+      const config = this.#configOf(raw, others.map(([, other]) => other), this.#file, tolerates);
       if (formatAddress(config) !== name) {
         throw new ServiceError("The address cannot be changed; remove and add the export", true);
       }
-      const last = { config: this.#crew.configs.get(name), raw: this.#raw.get(name) };
-      this.#raw.set(name, raw);
-      const report = await this.#become(new Map(this.#wanted).set(name, config));
-      if (last.config === undefined || !this.#crew.unserved.has(name)) {
-        return tell("Asked to set", report);
-      }
-      // Who asked for something that cannot be has not asked for the end of the export.
-      if (last.raw === undefined) this.#raw.delete(name);
-      else this.#raw.set(name, last.raw);
-      const { problems } = await this.#become(new Map(this.#wanted).set(name, last.config));
-      const told = problems.length > 0 ? problems : [`${name} is served as before`];
-      return tell("Asked to set", {
-        ...report,
-        changed: [],
-        problems: [...report.problems, ...told],
-      });
+      const report = await this.#becomeOrStay(new Map(this.#wanted).set(name, config));
+      if (this.#wanted.get(name) === config) this.#raw.set(name, raw);
+      return tell("Asked to set", report);
     });
   }
 
@@ -244,11 +267,44 @@ export class RunningService implements Service {
     throw unknownExport(name, this.names);
   }
 
-  #configOf(keys: ExportKeys, others: readonly ExportConfig[]): ExportConfig {
-    const { defaults, acls } = this.#file;
-    const reading = exportFromKeys(keys, { defaults, acls, others, system: LOCAL_SYSTEM });
+  #configOf(
+    keys: ExportKeys,
+    others: readonly ExportConfig[],
+    { defaults, acls }: GoodFile = this.#file,
+    tolerates: (path: string) => boolean = () => false,
+  ): ExportConfig {
+    const system = { ...LOCAL_SYSTEM, tolerates };
+    const reading = exportFromKeys(keys, { defaults, acls, others, system });
     if (reading.mistakes === undefined) return reading.config;
     throw new ServiceError(reading.mistakes.map(formatMistake).join("\n"), true);
+  }
+
+  /**
+   * The same, but an export that was served and cannot be served so stays as it was: who asked for
+   * something that cannot be has not asked for its end.
+   */
+  async #becomeOrStay(wanted: Map<string, ExportConfig>): Promise<ChangeReport> {
+    const before = new Map(this.#crew.configs);
+    const report = await this.#become(wanted);
+    const isLost = (name: string): boolean => before.has(name) && this.#crew.unserved.has(name);
+    const lost = [...wanted.keys()].filter(isLost);
+    if (lost.length === 0) return report;
+    const reasons = lost.map((name) => this.#crew.unserved.get(name)?.problem ?? "");
+    const restored = new Map(wanted);
+    for (const [name, config] of before) if (isLost(name)) restored.set(name, config);
+    const { problems } = await this.#become(restored);
+    const stays = lost.map((name, at) => `${name} is served as before: ${reasons[at]}`);
+    const isBack = (name: string): boolean => !this.#crew.unserved.has(name);
+    const names = new Set(lost.map((name) => `${name} is not served`));
+    return {
+      ...report,
+      removed: [...report.removed, ...lost.filter((name) => !isBack(name))],
+      problems: [
+        ...report.problems.filter((line) => !names.has(line.split(":")[0] ?? "")),
+        ...stays.filter((_, at) => isBack(lost[at] ?? "")),
+        ...problems,
+      ],
+    };
   }
 
   /** Serves these exports from now on. */

@@ -6,12 +6,12 @@
 import { raiseFileLimit } from "../../ffi/file_limit.ts";
 import { InterfaceQuery } from "../../ffi/net_interface.ts";
 import { BUFFERS_DEFAULT, type ExportConfig, type ServiceConfig } from "../config.ts";
-import type { BadFile, GoodFile } from "../config/read.ts";
+import type { GoodFile } from "../config/read.ts";
 import { ControlServer } from "../control/server.ts";
 import { log } from "../log.ts";
 import { Crew } from "./crew.ts";
 import { candidates, isWanted } from "./interfaces.ts";
-import { RunningService } from "./service.ts";
+import { RunningService, type ServiceParts } from "./service.ts";
 import { WorkerLink } from "./worker_link.ts";
 
 /** How a service is started. */
@@ -20,8 +20,8 @@ export interface StartOptions {
   readonly path: string;
   /** What the file says. */
   readonly file: GoodFile;
-  /** Reads the file again. */
-  readonly read: () => GoodFile | BadFile;
+  /** See {@linkcode ServiceParts}. */
+  readonly read: ServiceParts["read"];
   /** Called when a worker ended by an error: its exports are served no more. */
   readonly failed: (error: string) => void;
 }

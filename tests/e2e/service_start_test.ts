@@ -53,3 +53,31 @@ e2e("a service that is told to read its file again while it starts goes on", [],
   assertEquals((await service.control.status()).exports.length, 2);
   await service.stop();
 });
+
+e2e(
+  "a missing disk keeps no other one from being served, and a signal is answered in the log",
+  [],
+  async () => {
+    await using wire = await Wire.open();
+    using folder = new ServiceFolder();
+    const exportOf = (slot: number, path: string) => ({
+      shelf: 0,
+      slot,
+      path,
+      interfaces: ["eth0"],
+    });
+    const there = exportOf(0, folder.image("d0.img", IMAGE_SIZE));
+    const gone = exportOf(1, `${folder.path}/gone.img`);
+    folder.write({ exports: [there, gone] });
+    await using service = await ServiceProcess.start(wire.target, folder);
+    await service.process.logged("does not exist");
+    const { exports, unserved } = await service.control.status();
+    assertEquals(exports.map(({ name }) => name), ["e0.0"]);
+    assertEquals(unserved.map(({ name }) => name), ["e0.1"]);
+    folder.write({ server: { workers: 2 }, exports: [there, gone] });
+    service.process.kill("SIGHUP");
+    await service.process.logged("workers was changed in the file: it takes a restart");
+    assertEquals((await service.control.status()).unserved.length, 1);
+    await service.stop();
+  },
+);

@@ -7,6 +7,7 @@
 import { CONFIG_FILE_DEFAULT, loadServiceConfig } from "../../config/load.ts";
 import { formatMistake } from "../../config/mistakes.ts";
 import type { GoodFile } from "../../config/read.ts";
+import { LOCAL_SYSTEM } from "../../config/system.ts";
 import { ServiceError } from "../../control/service.ts";
 import { SystemError } from "../../error.ts";
 import { configureLog, log } from "../../log.ts";
@@ -23,7 +24,8 @@ import type { CommandValues } from "../values.ts";
 export async function run(values: CommandValues): Promise<number> {
   const path = values.text("config") ?? CONFIG_FILE_DEFAULT;
   checkServePermissions();
-  const file = loadServiceConfig(path);
+  // A disk that is missing must not keep the others from being served.
+  const file = loadServiceConfig(path, { ...LOCAL_SYSTEM, tolerates: () => true });
   if (file.mistakes !== undefined) {
     printError(file.mistakes.map((mistake) => `${formatMistake(mistake)}\n`).join(""));
     return Exit.USAGE;
@@ -56,7 +58,7 @@ async function serve(path: string, file: GoodFile): Promise<number> {
   const starting = startService({
     path,
     file,
-    read: () => loadServiceConfig(path),
+    read: (tolerates) => loadServiceConfig(path, { ...LOCAL_SYSTEM, tolerates }),
     failed: (error) => {
       printError(`dblade: a worker ended by an error, so the service ends: ${error}\n`);
       end(Exit.SYSTEM);

@@ -27,7 +27,8 @@ export const SERVE: readonly CommandSpec[] = [
       "else can be asked and changed while it runs, the commands around this one do, by its " +
       "control socket.",
       "An export that cannot be served, such as one whose file is missing, does not keep the " +
-      "others from being served: the log says why. A file with mistakes stops the start.",
+      "others from being served: the log says why. Any other mistake in the file stops the " +
+      "start.",
     ],
     examples: [
       { line: "dblade serve", does: "serve what /etc/dblade.toml names" },
