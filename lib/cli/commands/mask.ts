@@ -75,7 +75,7 @@ function refuseShutOut(disk: OpenDisk, wished: readonly number[]): void {
   if (wished.length === 0 || missing.length === 0) return;
   throw usage(
     `${disk.name} would no longer answer this host's MAC ${macText(missing)}, which would not be ` +
-      "on the list, and only a host on it could undo that. Add that MAC too, or say --yes",
+      "on the list, and only a host on it could undo that. Keep that MAC on it, or say --yes",
   );
 }
 

@@ -22,8 +22,9 @@ export const MEASURE: readonly CommandSpec[] = [
     details: [
       "Frames of 1 to as many sectors as both ends would use are sent each way: requests with " +
       "zeros behind them to the target, reads from it. Nothing is written. Where sizes are lost, " +
-      "the largest frame that arrives is looked for, byte by byte. Random loss is told from a " +
-      "wrong MTU.",
+      "the largest frame that arrives is looked for: byte by byte to the target, by whole " +
+      "sectors back. A bridge may let a few bytes more pass than its MTU. Random loss is told " +
+      "from a wrong MTU.",
       "What looks like e0.0 is a disk, anything else an interface; an interface with such a name " +
       "needs --interface. Sizes are in bytes with the Ethernet header: an MTU of 1500 has room " +
       "for frames of 1514. The MTU that N sectors need counts the header, too, because clients " +

@@ -61,7 +61,9 @@ export const TRANSFER: readonly CommandSpec[] = [
     options: [OFFSET, LENGTH, ...COMMON, YES],
     details: [
       "It ends with a flush, so that what is told as written is durable as far as the target can " +
-      "tell. Of a last sector that is not whole the rest stays as it is. " + IN_USE,
+      "tell. What does not fit is refused before anything is written; of a pipe, whose length " +
+      "nobody knows, as much as fits is written first. Of a last sector that is not whole the " +
+      "rest stays as it is. " + IN_USE,
     ],
     examples: [
       { line: "dblade write e0.0 disk.img", does: "a file to the disk" },
