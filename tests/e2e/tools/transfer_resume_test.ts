@@ -134,7 +134,10 @@ e2e("a copy whose target goes away ends with 3 and goes on when it is back", [],
   const ended = await run.ended();
   assertEquals(ended.code, NO_ANSWER, ended.stderr);
   assertStringIncludes(ended.stderr, "e0.0");
-  assertStringIncludes(ended.stderr, "did not answer within 1 s on eth0; --timeout waits longer\n");
+  assertStringIncludes(
+    ended.stderr,
+    'did not answer within 1 s on eth0; --timeout waits longer, and "dblade sancheck"',
+  );
   rig.target = await startTarget(rig.wire, rig.kind, rig.image.path);
   await rig.finish();
 });
