@@ -13,8 +13,9 @@ import {
   O_RDONLY,
   O_TRUNC,
   O_WRONLY,
+  SEEK_END,
 } from "./abi.ts";
-import { ENOENT, ENOSPC, systemError } from "./errno.ts";
+import { EINVAL, ENOENT, ENOSPC, systemError } from "./errno.ts";
 import { check, errno, libc, toCString } from "./libc.ts";
 import { SystemError } from "../lib/error.ts";
 import { Mapping } from "./mapping.ts";
@@ -30,26 +31,35 @@ export function readSmallFile(
   sizeMax: number = SMALL_SIZE_MAX,
 ): Uint8Array | undefined {
   const action = `Cannot read "${path}"`;
-  const fd = libc().open(toCString(path), O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
-  if (fd < 0) {
-    const error = errno();
-    if (error === ENOENT) return undefined;
-    throw systemError(action, "open", error);
-  }
+  const fd = openToRead(path, action);
+  if (fd === undefined) return undefined;
   try {
-    using memory = Mapping.open(sizeMax);
-    let size = 0;
-    while (size < sizeMax) {
-      const room = BigInt(sizeMax - size);
-      const count = libc().pread(fd, memory.pointerAt(size), room, BigInt(size));
-      check(count, "pread", action);
-      if (count === 0) break;
-      size += count;
-    }
-    return new Uint8Array(memory.buffer, 0, size).slice();
+    return readAll(fd, sizeMax, action);
   } finally {
     libc().close(fd);
   }
+}
+
+/** Undefined: there is none. */
+function openToRead(path: string, action: string): number | undefined {
+  const fd = libc().open(toCString(path), O_RDONLY | O_NONBLOCK | O_CLOEXEC, 0);
+  if (fd >= 0) return fd;
+  const error = errno();
+  if (error === ENOENT) return undefined;
+  throw systemError(action, "open", error);
+}
+
+function readAll(fd: number, sizeMax: number, action: string): Uint8Array {
+  using memory = Mapping.open(Math.max(sizeMax, 1));
+  let size = 0;
+  while (size < sizeMax) {
+    const room = BigInt(sizeMax - size);
+    const count = libc().pread(fd, memory.pointerAt(size), room, BigInt(size));
+    check(count, "pread", action);
+    if (count === 0) break;
+    size += count;
+  }
+  return new Uint8Array(memory.buffer, 0, size).slice();
 }
 
 /** As {@linkcode readSmallFile}, but what cannot be read is as what is not there. */
@@ -62,41 +72,101 @@ export function tryReadSmallFile(path: string): Uint8Array | undefined {
   }
 }
 
+/** Makes durable what names the open folder has, or throws {@linkcode SystemError}. */
+export type FolderSync = (fd: number, folder: string) => void;
+
 /**
  * Puts `bytes` (at most 64 KiB) in the place of `folder`/`name` durably: written beside it, synced,
- * renamed, and the folder synced. Throws {@linkcode SystemError}; the old content stands then, but
- * for the folder's sync: the new one is in place and may be lost by a crash.
+ * renamed, and the folder synced. Throws {@linkcode SystemError}; the old content stands then. Only
+ * where the folder's sync failed and so did putting the old content back may the new one count
+ * after a restart: the message says so.
+ *
+ * @param sync what syncs the folder
  */
-export function replaceFile(folder: string, name: string, bytes: Uint8Array): void {
+export function replaceFile(
+  folder: string,
+  name: string,
+  bytes: Uint8Array,
+  sync: FolderSync = syncFolder,
+): void {
   const path = `${folder}/${name}`;
-  const beside = path + BESIDE_SUFFIX;
   const action = `Cannot replace "${path}"`;
+  using files = new DisposableStack();
+  // All that can be found out before anything changes is.
+  const folderFd = files.adopt(openFolder(folder, action), close);
+  const old = openToRead(path, action);
+  if (old !== undefined) files.adopt(old, close);
+  putInPlace(path, bytes);
+  syncOrUndo(folder, folderFd, sync, () => {
+    if (old === undefined) return removeFile(path);
+    const size = check(Number(libc().lseek(old, 0n, SEEK_END)), "lseek", action);
+    putInPlace(path, readAll(old, size, action));
+  });
+}
+
+/** But for the folder's sync. */
+function putInPlace(path: string, bytes: Uint8Array): void {
+  const beside = path + BESIDE_SUFFIX;
   try {
     writeDurably(beside, bytes);
-    check(libc().rename(toCString(beside), toCString(path)), "rename", action);
+    check(libc().rename(toCString(beside), toCString(path)), "rename", `Cannot replace "${path}"`);
   } catch (error) {
     libc().unlink(toCString(beside)); // the folder may be full
     throw error;
   }
-  syncFolder(folder);
 }
 
 /**
  * Gives `folder`/`from` the name `to` durably, in the place of what has it. Throws
- * {@linkcode SystemError}; where the folder's sync failed, a crash may undo it.
+ * {@linkcode SystemError}; it has its old name then, or the message says that it may not.
+ *
+ * @param sync what syncs the folder
  */
-export function renameFile(folder: string, from: string, to: string): void {
+export function renameFile(
+  folder: string,
+  from: string,
+  to: string,
+  sync: FolderSync = syncFolder,
+): void {
   const action = `Cannot rename "${folder}/${from}" to "${to}"`;
-  const [before, after] = [`${folder}/${from}`, `${folder}/${to}`];
-  check(libc().rename(toCString(before), toCString(after)), "rename", action);
-  syncFolder(folder);
+  const [before, after] = [toCString(`${folder}/${from}`), toCString(`${folder}/${to}`)];
+  using files = new DisposableStack();
+  const folderFd = files.adopt(openFolder(folder, action), close);
+  check(libc().rename(before, after), "rename", action);
+  syncOrUndo(folder, folderFd, sync, () => {
+    check(libc().rename(after, before), "rename", `Cannot undo the renaming to "${to}"`);
+  });
 }
 
-/** Whether something has the name. */
+/** Who is told that a change was not made must not meet it after a restart. */
+function syncOrUndo(folder: string, fd: number, sync: FolderSync, undo: () => void): void {
+  try {
+    sync(fd, folder);
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    try {
+      undo();
+      sync(fd, folder);
+    } catch (second) {
+      if (!(second instanceof SystemError)) throw second;
+      const told = `${error.message}; the change may count after a restart all the same, because ` +
+        `it cannot be undone for sure: ${second.message}`;
+      throw new SystemError(told, error.call, error.errno);
+    }
+    throw error;
+  }
+}
+
+/** Whether something has the name, be it a link that leads to nothing. */
 export function fileExists(path: string): boolean {
   if (libc().access(toCString(path), F_OK) >= 0) return true;
-  const error = errno();
-  if (error === ENOENT) return false;
+  let error = errno();
+  if (error === ENOENT) {
+    if (libc().readlink(toCString(path), new Uint8Array(1), 1n) >= 0) return true;
+    error = errno();
+    if (error === ENOENT) return false;
+    if (error === EINVAL) return true; // there is a file by now
+  }
   throw systemError(`Cannot look for "${path}"`, "access", error);
 }
 
@@ -128,13 +198,15 @@ function writeDurably(path: string, bytes: Uint8Array): void {
   }
 }
 
-function syncFolder(folder: string): void {
-  const action = `Cannot sync the folder "${folder}"`;
+function openFolder(folder: string, action: string): number {
   const flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-  const fd = check(libc().open(toCString(folder), flags, 0), "open", action);
-  try {
-    check(libc().fsync(fd), "fsync", action);
-  } finally {
-    libc().close(fd);
-  }
+  return check(libc().open(toCString(folder), flags, 0), "open", action);
+}
+
+function syncFolder(fd: number, folder: string): void {
+  check(libc().fsync(fd), "fsync", `Cannot sync the folder "${folder}"`);
+}
+
+function close(fd: number): void {
+  libc().close(fd);
 }

@@ -5,12 +5,13 @@
  */
 import "./library.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { readSmallFile, replaceFile } from "../ffi/small_file.ts";
+import { fileExists, readSmallFile, renameFile, replaceFile } from "../ffi/small_file.ts";
 import { SystemError } from "../lib/error.ts";
 import { TemporaryFolder } from "./temporary.ts";
 
 const KIB = 1024;
 const ENOENT = 2;
+const EIO = 5;
 const EISDIR = 21;
 
 function namesIn(folder: TemporaryFolder): string[] {
@@ -107,4 +108,60 @@ Deno.test("replaceFile() throws where the new file cannot take the old one's pla
     `Cannot replace "${folder.path}/file"`,
   );
   assertEquals([error.call, error.errno], ["rename", EISDIR]);
+});
+
+/** Fails the first `failures` times. */
+function failingSync(failures: number): (fd: number, folder: string) => void {
+  let left = failures;
+  return (_fd, folder) => {
+    if (left-- > 0) throw new SystemError(`Cannot sync the folder "${folder}"`, "fsync", EIO);
+  };
+}
+
+for (const size of [undefined, 3, 100 * KIB]) {
+  Deno.test(`replaceFile() leaves ${size} bytes as they were where the folder's sync fails`, () => {
+    using folder = new TemporaryFolder();
+    const path = `${folder.path}/file`;
+    const old = size === undefined ? undefined : new Uint8Array(size).fill(0x5a);
+    if (old !== undefined) Deno.writeFileSync(path, old);
+    for (const [failures, isUnsure] of [[1, false], [2, true]] as const) {
+      const replace = () =>
+        replaceFile(folder.path, "file", new Uint8Array(9), failingSync(failures));
+      const error = assertThrows(replace, SystemError, "Cannot sync");
+      assertEquals([error.call, error.errno], ["fsync", EIO]);
+      assertEquals(error.message.includes("may count after a restart"), isUnsure);
+      assertEquals(namesIn(folder), old === undefined ? [] : ["file"]);
+      if (old !== undefined) assertEquals(Deno.readFileSync(path), old);
+    }
+  });
+}
+
+Deno.test("replaceFile() says where neither the folder's sync nor putting back works", () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(`${folder.path}/file`, "old");
+  const sync = (_fd: number, path: string) => {
+    Deno.mkdirSync(`${path}/file.new`);
+    throw new SystemError("Cannot sync", "fsync", EIO);
+  };
+  const replace = () => replaceFile(folder.path, "file", new Uint8Array(9), sync);
+  assertThrows(replace, SystemError, "may count after a restart");
+});
+
+Deno.test("renameFile() gives the old name back where the folder's sync fails", () => {
+  using folder = new TemporaryFolder();
+  folder.file("from", 3);
+  for (const failures of [1, 2]) {
+    const rename = () => renameFile(folder.path, "from", "to", failingSync(failures));
+    assertThrows(rename, SystemError, "Cannot sync");
+    assertEquals(namesIn(folder), ["from"]);
+  }
+  renameFile(folder.path, "from", "to");
+  assertEquals(namesIn(folder), ["to"]);
+});
+
+Deno.test("fileExists() finds a link that leads to nothing", () => {
+  using folder = new TemporaryFolder();
+  Deno.symlinkSync("/nonexistent/file", `${folder.path}/link`);
+  assertEquals(fileExists(`${folder.path}/link`), true);
+  assertEquals(fileExists(`${folder.path}/other`), false);
 });
