@@ -25,7 +25,7 @@ import {
   TMPFS_MAGIC,
   W_OK,
 } from "./abi.ts";
-import { EACCES, ENOENT, ENOTDIR, systemError } from "./errno.ts";
+import { EACCES, ENOENT, systemError } from "./errno.ts";
 import { check, errno, libc, toCString } from "./libc.ts";
 import { tryReadSmallFile } from "./small_file.ts";
 
@@ -93,16 +93,23 @@ function kindOf(mode: number): FileKind {
   }
 }
 
-/** Throws {@linkcode SystemError} unless `path` is a folder that can be written to. */
+/**
+ * Throws {@linkcode SystemError} unless `path` is a folder in which files can be replaced durably:
+ * it is opened for reading to be synced.
+ */
 export function checkFolder(path: string, action: string): void {
-  const remedy = `make it first, such as with "mkdir -p"`;
-  if (libc().access(toCString(path), W_OK) < 0) {
-    const error = errno();
-    throw systemError(action, "access", error, error === ENOENT ? remedy : undefined);
-  }
-  if (fileInfo(path, action).kind !== "directory") {
-    throw systemError(action, "statx", ENOTDIR);
-  }
+  // What is in it can be looked for: that finds whether it is a folder, and may be searched.
+  const inside = path === "" ? path : `${path}/.`;
+  if (libc().access(toCString(inside), R_OK | W_OK) >= 0) return;
+  const error = errno();
+  throw systemError(action, "access", error, folderRemedy(error, path));
+}
+
+function folderRemedy(error: number, path: string): string | undefined {
+  if (error === ENOENT) return `make it first, such as with "mkdir -p"`;
+  if (error !== EACCES) return undefined;
+  return "this user must be able to read it, to write to it and to look into it: " +
+    `chown -R USER "${path}", chmod u+rwx "${path}"`;
 }
 
 /** Whether it is for want of rights that this process's user cannot read a file or folder. */

@@ -94,6 +94,27 @@ Deno.test("a file that the disk does not give is left where it is until it is cl
   assertEquals(begin(folder).isUndecided, false);
 });
 
+Deno.test("a link that leads to nothing is no empty state, and is left until it is cleared", () => {
+  using folder = new TemporaryFolder();
+  const target = `${folder.path}/not-mounted/${NAME}`;
+  Deno.symlinkSync(target, `${folder.path}/${NAME}`);
+  for (const restart of [0, 1]) {
+    const { file, isUndecided } = begin(folder);
+    assertEquals([isUndecided, file.setAside?.path], [true, `${folder.path}/${NAME}`]);
+    assertMatch(file.setAside?.reason ?? "", /symbolic link/);
+    assertEquals(namesIn(folder), ["dblade.lock", NAME], `restart ${restart}`);
+  }
+  // A clear that fails on its way leaves it aside, where it counts as much.
+  const { file } = begin(folder);
+  Deno.mkdirSync(`${folder.path}/${NAME}.new`);
+  assertThrows(() => file.clear(), SystemError);
+  Deno.removeSync(`${folder.path}/${NAME}.new`);
+  assertEquals(begin(folder).isUndecided, true);
+  begin(folder).file.clear();
+  assertEquals(Deno.readLinkSync(`${folder.path}/${NAME}.cleared`), target);
+  assertEquals(begin(folder).isUndecided, false);
+});
+
 Deno.test("a good state beside one that was put aside does not decide", () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(`${folder.path}/${NAME}`, GOOD);

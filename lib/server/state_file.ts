@@ -192,8 +192,9 @@ export class StateFile {
     }
     this.#setAside = kept;
     const name = this.#address;
+    const place = kept.path === this.path ? "" : `It is kept as "${kept.path}"; `;
     log.error(
-      `Cannot read the state in "${this.path}": ${kept.reason}. It is kept as "${kept.path}"; ` +
+      `Cannot read the state in "${this.path}": ${kept.reason}. ${place}` +
         `${name} refuses writes until "dblade state clear ${name}", or until the file is mended`,
     );
   }

@@ -5,7 +5,9 @@
  *
  * @module
  */
+import { EACCES } from "../../ffi/errno.ts";
 import { LockFile } from "../../ffi/file_lock.ts";
+import { SystemError } from "../error.ts";
 import { formatAddress } from "../wire/address.ts";
 
 const NAME = "dblade.lock";
@@ -16,7 +18,7 @@ const files = new Map<string, LockFile>();
 
 /** Locks an export's state until the result is disposed of; throws where another one has it. */
 export function lockState(folder: string, shelf: number, slot: number): Disposable {
-  const file = files.get(folder) ?? LockFile.open(`${folder}/${NAME}`);
+  const file = files.get(folder) ?? openLock(folder);
   files.set(folder, file);
   const offset = shelf * SLOTS + slot;
   let isHeld = false;
@@ -34,4 +36,19 @@ export function lockState(folder: string, shelf: number, slot: number): Disposab
     if (!isHeld) unlock();
   }
   return { [Symbol.dispose]: unlock };
+}
+
+function openLock(folder: string): LockFile {
+  try {
+    return LockFile.open(`${folder}/${NAME}`);
+  } catch (error) {
+    if (!(error instanceof SystemError) || error.errno !== EACCES) throw error;
+    throw new SystemError(`${error.message}; ${ownerRemedy(folder)}`, error.call, error.errno);
+  }
+}
+
+/** What to do where files in the state folder are another user's. */
+export function ownerRemedy(folder: string): string {
+  return "give the folder and all files in it to the user that serves: " +
+    `chown -R USER "${folder}"`;
 }

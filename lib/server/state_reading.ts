@@ -5,10 +5,11 @@
  *
  * @module
  */
-import { fileInfo } from "../../ffi/file_info.ts";
-import { ENOENT } from "../../ffi/errno.ts";
+import { type FileInfo, fileInfo } from "../../ffi/file_info.ts";
+import { describeErrno, EACCES, ENOENT } from "../../ffi/errno.ts";
 import { fileExists, readSmallFile, renameFile, SMALL_SIZE_MAX } from "../../ffi/small_file.ts";
 import { ConfigError, SystemError } from "../error.ts";
+import { ownerRemedy } from "./state_lock.ts";
 import { parseState, type StoredState } from "./state_text.ts";
 
 /** So much of what cannot be read is told. */
@@ -50,20 +51,51 @@ const MISSING: Reading = {
 /** Reads a state file. Throws nothing: who asks decides what a failure means. */
 export function readState(path: string): Reading {
   try {
-    const { kind, size } = fileInfo(path, `Cannot read "${path}"`);
-    if (kind !== "file") return useless(path, "it is no regular file", undefined);
-    const bytes = readSmallFile(path);
-    const text = bytes && new TextDecoder().decode(bytes);
-    if (size > SMALL_SIZE_MAX) {
-      return useless(path, `it is larger than ${SMALL_SIZE_MAX / 1024} KiB`, text);
-    }
-    return text === undefined ? MISSING : parse(path, text);
+    return tryRead(path);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    if (error.errno === ENOENT) return MISSING;
-    // Another try may bring it back: it is left where it is.
-    return { ...MISSING, trouble: { path, reason: error.message, content: "" } };
+    return unreachable(path, reasonOf(error, path));
   }
+}
+
+function tryRead(path: string): Reading {
+  const info = lookAt(path);
+  if (info === undefined) return missing(path);
+  if (info.kind !== "file") return useless(path, "it is no regular file", undefined);
+  const bytes = readSmallFile(path);
+  const text = bytes && new TextDecoder().decode(bytes);
+  if (info.size > SMALL_SIZE_MAX) {
+    return useless(path, `it is larger than ${SMALL_SIZE_MAX / 1024} KiB`, text);
+  }
+  return text === undefined ? missing(path) : parse(path, text);
+}
+
+function lookAt(path: string): FileInfo | undefined {
+  try {
+    return fileInfo(path, `Cannot read "${path}"`);
+  } catch (error) {
+    if (error instanceof SystemError && error.errno === ENOENT) return undefined;
+    throw error;
+  }
+}
+
+/** What a link leads to may be on a file system that is not mounted just now. */
+function missing(path: string): Reading {
+  if (!fileExists(path)) return MISSING;
+  return unreachable(path, "it is a symbolic link that leads to nothing");
+}
+
+/** Another try may bring it back: it is left where it is. */
+function unreachable(path: string, reason: string): Reading {
+  return { ...MISSING, trouble: { path, reason, content: "" } };
+}
+
+/** Without the path, which is told beside it. */
+function reasonOf({ errno, message }: SystemError, path: string): string {
+  if (errno === 0) return message;
+  const folder = path.slice(0, path.lastIndexOf("/"));
+  const remedy = errno === EACCES ? `; ${ownerRemedy(folder)}` : "";
+  return describeErrno(errno) + remedy;
 }
 
 function parse(path: string, text: string): Reading {
