@@ -108,6 +108,30 @@ Deno.test("an export whose requests do not end keeps no other one from a change"
   assertEquals(local.served("e0.0")?.target.settings.current.reservations, [A]);
 });
 
+for (
+  const [what, isRemovedFirst] of [["at once", true], ["after it was changed", false]] as const
+) {
+  Deno.test(`what is removed ${what} leaves nothing, however late it ends`, async () => {
+    using local = new LocalCrew(1);
+    const config = local.config(0);
+    await become(local, [config]);
+    const [path] = local.paths;
+    const hung = local.served("e0.0");
+    reserve(local, "e0.0", A);
+    if (path === undefined) return;
+    let isHung = true;
+    path.engine.unfinished = (served) => isHung && served === hung ? 1 : 0;
+    if (!isRemovedFirst) await become(local, [{ ...config, readOnly: true }]);
+    await become(local, []);
+    // The later one waits, and has nothing to do with it all the same.
+    assertEquals((await become(local, [config])).length, 1);
+    isHung = false;
+    path.tend(performance.now());
+    assertEquals(await become(local, [config]), []);
+    assertEquals(local.served("e0.0")?.target.settings.current.reservations, []);
+  });
+}
+
 Deno.test("an export whose sync failed refuses writes in its new shape, too", async () => {
   using local = new LocalCrew(1);
   const config = local.config(0);

@@ -20,6 +20,8 @@ export class Departures {
   readonly #patienceMs: number;
   /** Those whose last requests still run. */
   readonly #leaving = new Map<string, Promise<void>>();
+  /** Those of them that nothing takes the place of: what they leave is for nobody. */
+  readonly #removed = new Set<string>();
   /** State of those whose place is to be taken: a reservation must hold however long that takes. */
   readonly #states = new Map<string, Left>();
 
@@ -35,8 +37,12 @@ export class Departures {
    * @param last kept when its last request is done
    */
   async add(name: string, last: Promise<Left>): Promise<boolean> {
-    const gone = last.then((state) => void this.#states.set(name, state))
-      .finally(() => this.#leaving.delete(name));
+    const gone = last.then((state) => {
+      if (!this.#removed.has(name)) this.#states.set(name, state);
+    }).finally(() => {
+      this.#leaving.delete(name);
+      this.#removed.delete(name);
+    });
     gone.catch(() => {}); // whoever waits for it by then is told
     this.#leaving.set(name, gone);
     return await this.end(name);
@@ -63,8 +69,9 @@ export class Departures {
     this.#states.delete(name);
   }
 
-  /** Only these addresses are still to be taken. */
+  /** Only these addresses are still to be taken; others are not, however late they become free. */
   keepOnly(names: ReadonlySet<string>): void {
+    for (const name of this.#leaving.keys()) if (!names.has(name)) this.#removed.add(name);
     for (const name of this.#states.keys()) if (!names.has(name)) this.#states.delete(name);
   }
 }
