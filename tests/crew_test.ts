@@ -9,7 +9,9 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { ExportConfig } from "../lib/config.ts";
 import { byAddress, changesBetween } from "../lib/server/changes.ts";
 import { LocalCrew } from "./local_crew.ts";
-import { LoopDevice, testLoop } from "./temporary.ts";
+import { configureLog } from "../lib/log.ts";
+import { StateFile } from "../lib/server/state_file.ts";
+import { LoopDevice, TemporaryFolder, testLoop } from "./temporary.ts";
 
 const A = 0x02_00_00_00_00_0a;
 const B = 0x02_00_00_00_00_0b;
@@ -131,6 +133,98 @@ for (
     assertEquals(local.served("e0.0")?.target.settings.current.reservations, []);
   });
 }
+
+/** Reserves e0.0 for A, and stores that. */
+function storeReservation(local: LocalCrew): void {
+  const { target, state } = local.served("e0.0") ?? {};
+  const change = { reservations: [A] };
+  const save = state === undefined ? undefined : state.save.bind(state);
+  const outcome = save && target?.administer((one) => ({ ...one, ...change }), save);
+  assertEquals(outcome, 0);
+}
+
+for (
+  const [what, spoil] of [
+    ["is gone", (path: string) => Deno.removeSync(path)],
+    ["says something else", (path: string) => {
+      Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replace("02:00:00:00:00:0a", ""));
+      Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replace('[\n    ""\n  ]', "[]"));
+    }],
+  ] as const
+) {
+  Deno.test(`a reservation whose file ${what} outlives a change, and is stored`, async () => {
+    using states = new TemporaryFolder();
+    using local = new LocalCrew(2, states.path);
+    const config = local.config(0);
+    const path = `${states.path}/e0.0.json`;
+    await become(local, [config]);
+    storeReservation(local);
+    const text = Deno.readTextFileSync(path);
+    spoil(path);
+    const lines: string[] = [];
+    configureLog("error", "text", (line) => lines.push(line));
+    assertEquals(StateFile.open(states.path, 0, 0, undefined).read().reservations, []);
+    assertEquals(await become(local, [{ ...config, readOnly: true }]), []);
+    assertEquals(local.served("e0.0")?.target.settings.current.reservations, [A]);
+    assertEquals(Deno.readTextFileSync(path), text);
+    configureLog("error", "text", () => {});
+    assertEquals(lines.length, 1);
+    assertStringIncludes(lines[0] ?? "", "what e0.0 left is stored again");
+  });
+}
+
+Deno.test("an export waits until its reservation can be stored again", async () => {
+  using states = new TemporaryFolder();
+  using local = new LocalCrew(2, states.path);
+  const config = local.config(0);
+  const path = `${states.path}/e0.0.json`;
+  await become(local, [config]);
+  storeReservation(local);
+  Deno.removeSync(path);
+  Deno.mkdirSync(`${path}.new`); // nothing can be written there
+  const changed = [{ ...config, readOnly: true }];
+  const [problem = ""] = await become(local, changed);
+  assertStringIncludes(problem, "e0.0 is not served: Cannot write");
+  assertEquals(local.served("e0.0"), undefined);
+  Deno.removeSync(`${path}.new`);
+  assertEquals(await become(local, changed), []);
+  assertEquals(local.served("e0.0")?.target.settings.current.reservations, [A]);
+  assertEquals(StateFile.open(states.path, 0, 0, undefined).read().reservations, [A]);
+});
+
+Deno.test("an export that is undecided stays so where what could not be read is gone", async () => {
+  using states = new TemporaryFolder();
+  using local = new LocalCrew(2, states.path);
+  const config = local.config(0);
+  const path = `${states.path}/e0.0.json`;
+  Deno.writeTextFileSync(path, "{");
+  await become(local, [config]);
+  Deno.removeSync(`${path}.unreadable`);
+  for (const readOnly of [true, false]) {
+    assertEquals(await become(local, [{ ...config, readOnly }]), []);
+    const { target, state } = local.served("e0.0") ?? {};
+    assertEquals([target?.disk.isUndecided, state?.setAside?.path], [true, path]);
+    assertEquals([...Deno.readDirSync(states.path)].map(({ name }) => name), ["dblade.lock"]);
+  }
+  // Somebody mended it: that is not written over.
+  using other = new TemporaryFolder();
+  const mended = StateFile.open(other.path, 0, 0, undefined);
+  assertEquals(mended.save({ ...mended.initial, reservations: [B] }), 0);
+  Deno.renameSync(`${other.path}/e0.0.json`, path);
+  assertEquals(await become(local, [{ ...config, readOnly: true }]), []);
+  const { target } = local.served("e0.0") ?? {};
+  assertEquals(target?.disk.isUndecided, false);
+  assertEquals(target?.settings.current.reservations, [B]);
+});
+
+Deno.test("an export without a state is changed without one", async () => {
+  using states = new TemporaryFolder();
+  using local = new LocalCrew(2, states.path);
+  const config = local.config(0);
+  await become(local, [config]);
+  assertEquals(await become(local, [{ ...config, readOnly: true }]), []);
+  assertEquals([...Deno.readDirSync(states.path)].map(({ name }) => name), ["dblade.lock"]);
+});
 
 Deno.test("an export whose sync failed refuses writes in its new shape, too", async () => {
   using local = new LocalCrew(1);

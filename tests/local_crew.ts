@@ -25,9 +25,9 @@ export class LocalCrew implements Disposable {
   readonly paths: readonly DataPath[];
   readonly #stack = new DisposableStack();
 
-  constructor(workers: number = 2) {
+  constructor(workers: number = 2, stateFolder?: string) {
     this.folder = this.#stack.use(new TemporaryFolder());
-    this.paths = Array.from({ length: workers }, () => this.#stack.use(openPath()));
+    this.paths = Array.from({ length: workers }, () => this.#stack.use(openPath(stateFolder)));
     const links = this.paths.map((path, index) => localWorker(new Operations(path, index + 1)));
     this.crew = new Crew(links, new Departures(PATIENCE_MS));
   }
@@ -69,13 +69,13 @@ export const DEFAULTS: Omit<ExportConfig, "path"> = {
   force: false,
 };
 
-function openPath(): DataPath {
+function openPath(stateFolder: string | undefined): DataPath {
   return new DataPath({
     engine: new PlainEngine({ bufferCount: BUFFERS_DEFAULT, busyPollUs: 0 }),
     config: {
       engine: "plain",
       busyPollUs: 0,
-      stateFolder: undefined,
+      stateFolder,
       interfaceSettings: new Map(),
     },
     isStrict: false,

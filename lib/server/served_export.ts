@@ -20,7 +20,7 @@ import { formatMac } from "../wire/mac.ts";
 import { firmwareVersion, VERSION } from "../version.ts";
 import { BackingFile } from "./backing_file.ts";
 import { type LoadedState, StateFile, withGiven } from "./state_file.ts";
-import { EMPTY_STATE, type StoredState } from "./state_text.ts";
+import { EMPTY_STATE, type StoredState, type UnsureState } from "./state_text.ts";
 
 const MODEL = "dblade";
 /** What a client may expect of trimmed sectors. */
@@ -34,7 +34,7 @@ export interface ServedOptions {
   readonly widens: boolean;
   /** Whether a state that cannot be read leaves it undecided; else it throws. */
   readonly keepsAside: boolean;
-  /** What the export leaves whose place it takes, where no folder keeps it. */
+  /** What the export leaves whose place it takes: it counts, whatever a folder keeps. */
   readonly carried?: StoredState | undefined;
   /** Whether a sync of the file failed before: writes are refused. */
   readonly isFaulted?: boolean;
@@ -183,7 +183,12 @@ function load(
   { keepsAside, carried }: ServedOptions,
 ): LoadedState {
   if (state !== undefined) {
-    return keepsAside ? state.load() : { state: state.read(), setAside: undefined };
+    if (!keepsAside) return { state: state.read(), setAside: undefined };
+    const loaded = state.load(carried);
+    if (loaded.setAside === undefined) return loaded;
+    // What takes its place must not store that as if it had been read.
+    const unsure: UnsureState = { ...loaded.state, isUnsure: true };
+    return { ...loaded, state: unsure };
   }
   const empty = { ...EMPTY_STATE, masks: config.masks ?? [] };
   const begun = carried === undefined ? empty : withGiven(carried, config.masks);

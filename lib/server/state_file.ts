@@ -23,7 +23,7 @@ import {
   readState,
   type Unreadable,
 } from "./state_reading.ts";
-import { EMPTY_STATE, formatState, type StoredState } from "./state_text.ts";
+import { EMPTY_STATE, formatState, isSure, type StoredState } from "./state_text.ts";
 
 /** What {@linkcode StateFile.load} found. */
 export interface LoadedState {
@@ -89,21 +89,53 @@ export class StateFile {
    * Reads what was stored; empty where nothing was. What makes no sense is never taken for an empty
    * state, because a lost mask or reservation would open the disk: it is told, and
    * {@linkcode claim} keeps it beside the file. Changes nothing.
+   *
+   * @param carried what the export left whose place is taken: it counts, whatever became of the
+   *     file since
    */
-  load(): LoadedState {
+  load(carried?: StoredState): LoadedState {
     const reading = readState(this.path);
     this.#reading = reading;
-    this.#setAside = reading.trouble ?? findAside(this.#folder, this.#name);
-    const { stored } = reading;
+    this.#setAside = reading.trouble ?? findAside(this.#folder, this.#name) ??
+      this.#loss(reading, carried);
+    const stored = this.#setAside === undefined
+      ? this.#choose(reading.stored, carried)
+      : reading.stored;
     const given = this.#givenMasks ?? [];
     const state = stored === undefined ? this.initial : withGiven(stored, this.#givenMasks);
     // Masks are stored at once: the next start may be without them, and must not serve all.
-    this.#isOutdated = !isSame(state.masks, stored?.state.masks ?? []) ||
+    this.#isOutdated = stored !== reading.stored ||
+      !isSame(state.masks, stored?.state.masks ?? []) ||
       (this.#givenMasks !== undefined && !isSame(given, stored?.givenMasks ?? []));
     if (stored !== undefined && !isSame(state.masks, stored.state.masks)) {
       log.warn(`The given mask list takes the place of the mask list stored in "${this.path}"`);
     }
     return { state, setAside: this.#setAside };
+  }
+
+  /** What could not be read, and is not there at all by now, is no empty state either. */
+  #loss({ text }: Reading, carried: StoredState | undefined): Unreadable | undefined {
+    if (text !== undefined || carried === undefined || isSure(carried.state)) return undefined;
+    return {
+      path: this.path,
+      reason: "it is missing, and it could not be read before",
+      content: "",
+    };
+  }
+
+  /** What the file says, or what it should say. */
+  #choose(
+    found: StoredState | undefined,
+    carried: StoredState | undefined,
+  ): StoredState | undefined {
+    if (carried === undefined || !isSure(carried.state)) return found;
+    if (found === undefined ? isBlank(carried) : isSameState(found.state, carried.state)) {
+      return found;
+    }
+    const name = this.#address;
+    const what = found === undefined ? "is missing" : `is not what ${name} left`;
+    log.error(`The state in "${this.path}" ${what}: what ${name} left is stored again`);
+    return carried;
   }
 
   /** The same for who does without a state that waits for a decision: throws. */
@@ -218,6 +250,16 @@ export function withGiven(
   if (given === undefined) return state;
   // An empty list, to serve all, is never what was meant by the stored edits of clients.
   return given.length > 0 && isSame(given, givenMasks) ? state : { ...state, masks: given };
+}
+
+/** Whether it is what holds where no file was ever written. */
+function isBlank({ state, givenMasks }: StoredState): boolean {
+  return givenMasks.length === 0 && isSameState(state, EMPTY_STATE);
+}
+
+function isSameState(one: TargetState, other: TargetState): boolean {
+  const [before, after] = [one, other].map((state) => formatState({ state, givenMasks: [] }));
+  return before === after;
 }
 
 function isSame(one: readonly number[], other: readonly number[]): boolean {

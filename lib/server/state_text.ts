@@ -23,6 +23,17 @@ export interface StoredState {
   readonly givenMasks: readonly number[];
 }
 
+/** What holds while it is not known what is stored. It is never stored itself. */
+export interface UnsureState extends TargetState {
+  /** Tells it from a state that is known. */
+  readonly isUnsure: true;
+}
+
+/** Whether the state is known, so that it may be stored. */
+export function isSure(state: TargetState): boolean {
+  return !("isUnsure" in state);
+}
+
 /** The file's text. */
 export function formatState({ state, givenMasks }: StoredState): string {
   const content = {
