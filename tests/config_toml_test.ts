@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { parse } from "@std/toml/parse";
 import { readToml } from "../lib/config/toml.ts";
 
 const TEXT = `# a comment = 1
@@ -130,6 +131,14 @@ const FAULTS: readonly (readonly [text: string, ...faults: readonly string[]])[]
   ["a = 2024-02-30", '1 : Invalid date string "2024-02-30'],
   [`a = ${"[".repeat(30)}`, "1 a: brackets lie too deep inside each other"],
   [`a = ${"[".repeat(100_000)}`, "1 a: brackets lie too deep inside each other"],
+  [`${"a.".repeat(40)}a = 1\nb = ?`, "1 : the key has more than 32 names with dots", "2 b: "],
+  [`x = 1\n[${"a.".repeat(100_000)}a]`, "2 : the key has more than 32 names with dots"],
+  [`${"a".repeat(200)} = 1`, "1 : the key has more than 128 characters; choose a shorter one"],
+  [
+    `t = { ${Array.from({ length: 65 }, (_, at) => `k${at} = 1`)} }`,
+    "1 t.k63: more than 64 keys are in one table; put them on lines of their own",
+  ],
+  [`${"a = 1\n".repeat(20)}b = 2024-02-30`, ...Array(19).fill(""), "21 : Invalid date string"],
   ["\va = 1", '1 : "\\u000ba = 1" is no key'],
   ["a = 1\rb = 2", '1 a: "\\rb = 2" does not belong here'],
 ];
@@ -159,3 +168,32 @@ Deno.test("readToml() adds nothing to what all objects have", () => {
   readToml("[a.__proto__.polluted]\nb = 1\n[c]\n__proto__.polluted = 1");
   assertEquals("polluted" in {}, false);
 });
+
+Deno.test("readToml() puts together what it parses piece by piece", () => {
+  const keys = Array.from({ length: 100 }, (_, at) => `k${at} = ${at}\nd.e.k${at} = [${at}]\n`);
+  const text = `${keys.join("")}[[t]]\n[t.u]\n${keys.join("")}[[t]]\nv = { w = 1 }\n[t.x.y]\nz = 2`;
+  const { values, faults } = readToml(text);
+  assertEquals(faults, []);
+  assertEquals(JSON.parse(JSON.stringify(values)), JSON.parse(JSON.stringify(parse(text))));
+});
+
+Deno.test("readToml() reads no further where very much is wrong", () => {
+  const { values, faults } = readToml(`a = 1\n${"?\n".repeat(100_000)}`);
+  assertEquals([Object.keys(values), faults.length], [[], 101]);
+  assertEquals(faults.at(-1)?.problem, "is not read from here on: 100 mistakes are above");
+});
+
+for (
+  const [what, line] of [
+    ["keys", (at: number) => `k${at} = ${at}`],
+    ["keys behind dots", (at: number) => `a.b.k${at} = ${at}`],
+    ["tables", (at: number) => `[t${at}]`],
+  ] as const
+) {
+  Deno.test(`readToml() takes no time that grows with the square of the ${what}`, () => {
+    const lines = Array.from({ length: 20_000 }, (_, at) => line(at));
+    const startMs = performance.now();
+    assertEquals(readToml(lines.join("\n")).faults, []);
+    assert(performance.now() - startMs < 10_000); // it took 20 s and more
+  });
+}

@@ -19,10 +19,22 @@ export interface TomlFault {
   readonly remedy: string;
 }
 
+/** Some keys of one table, without its header. */
+export interface TomlBlock {
+  /** The names of the table; none: that of all tables. */
+  readonly table: readonly string[];
+  /** Whether a new element of the array of that name begins here. */
+  readonly isNew: boolean;
+  /** Line that its text begins on, from 1. */
+  readonly line: number;
+  /** Its statements but for those that are wrong. */
+  readonly text: string;
+}
+
 /** What was found. */
 export interface ScannedToml {
-  /** The text without the statements that are wrong, so that the others can be parsed. */
-  readonly text: string;
+  /** All that can be parsed; none where too much is wrong. */
+  readonly blocks: readonly TomlBlock[];
   /** Line of each table, key and element, by names such as `export[2].accept[0]`. */
   readonly lines: ReadonlyMap<string, number>;
   /** All faults, in the order of the text. */
@@ -41,6 +53,16 @@ export function scanToml(text: string, advice: Advice = () => undefined): Scanne
 
 /** Deepest arrays and tables inside each other. */
 const DEPTH_MAX = 20;
+/** Most names with dots between them: the paths of all of them grow with its square. */
+const PARTS_MAX = 32;
+/** Most characters of them: each key and element is known by the names of all that it is in. */
+const NAME_MAX = 128;
+/** Most keys of a table in braces: std's parser needs the square of their number in time. */
+const INLINE_MAX = 64;
+/** Keys of other tables that it is given at once, for the same reason. */
+const BLOCK_MAX = 8;
+/** Faults after which the rest is not read. */
+const FAULTS_MAX = 100;
 const DIGITS = "[0-9](?:_?[0-9])*";
 const DATE_OR_TIME =
   "[0-9]{4}-[0-9]{2}-[0-9]{2}\\S*(?: \\S+)?|[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.\\d+)?";
@@ -56,7 +78,11 @@ class Scanner {
   readonly #lineStarts: readonly number[];
   readonly #faults: TomlFault[] = [];
   readonly #incomplete = new Set<string>();
-  readonly #good: string[] = [];
+  readonly #blocks: TomlBlock[] = [];
+  /** The block that is being read, its texts, and how many keys it has. */
+  #block: Omit<TomlBlock, "text"> = { table: [], isNew: false, line: 1 };
+  #good: string[] = [];
+  #keys = 0;
   readonly #known = new TomlNames();
   /** Where names go to. */
   #names = this.#known;
@@ -76,6 +102,8 @@ class Scanner {
     for (;;) {
       this.#piece(() => cursor.skipBlank());
       if (cursor.isAtEnd) break;
+      if (this.#faults.length >= FAULTS_MAX) return this.#giveUp();
+      if (this.#keys >= BLOCK_MAX) this.#openBlock({ ...this.#block, isNew: false });
       this.#key = "";
       const isHeader = cursor.sees("[");
       const isGood = this.#piece(() => isHeader ? this.#header() : this.#pair(this.#table, 0));
@@ -84,17 +112,37 @@ class Scanner {
       else if (isHeader) this.#names = new TomlNames();
       else if (this.#names === this.#known) this.#incomplete.add(this.#table);
     }
-    const text = this.#good.join("");
-    return { text, lines: this.#known.lines, faults: this.#faults, incomplete: this.#incomplete };
+    this.#openBlock(this.#block);
+    return this.#result(this.#blocks);
+  }
+
+  #giveUp(): ScannedToml {
+    const line = this.#lineAt(this.#cursor.at);
+    const problem = `is not read from here on: ${FAULTS_MAX} mistakes are above`;
+    this.#faults.push({ line, key: "", problem, remedy: "mend these first" });
+    return this.#result([]);
+  }
+
+  #result(blocks: readonly TomlBlock[]): ScannedToml {
+    return { blocks, lines: this.#known.lines, faults: this.#faults, incomplete: this.#incomplete };
+  }
+
+  /** Ends the block that was read; another one begins. */
+  #openBlock({ table, isNew }: Omit<TomlBlock, "text" | "line">): void {
+    this.#blocks.push({ ...this.#block, text: this.#good.join("") });
+    this.#block = { table, isNew, line: this.#lineAt(this.#cursor.at) };
+    this.#good = [];
+    this.#keys = 0;
   }
 
   /** Moves over something, and keeps it where it is good. */
   #piece(read: () => void): boolean {
-    const cursor = this.#cursor;
-    const start = cursor.at;
+    const [cursor, block] = [this.#cursor, this.#block];
+    let start = cursor.at;
     let isGood = true;
     try {
       read();
+      if (this.#block !== block) start = cursor.at; // headers are no text of their block
     } catch (error) {
       if (!(error instanceof TomlTrouble)) throw error;
       const { problem, remedy, at = start } = error;
@@ -124,10 +172,12 @@ class Scanner {
     this.#table = isElement
       ? this.#names.openElement(keys, line)
       : this.#names.openTable(keys, line);
+    this.#openBlock({ table: keys, isNew: isElement });
   }
 
   #pair(table: string, depth: number): void {
     const cursor = this.#cursor;
+    if (depth === 0) this.#keys++;
     const start = cursor.at;
     const keys = this.#dottedKey();
     if (!cursor.take("=")) {
@@ -157,8 +207,17 @@ class Scanner {
 
   #dottedKey(): readonly string[] {
     const keys: string[] = [];
+    const start = this.#cursor.at;
     do {
+      if (keys.length === PARTS_MAX) {
+        const problem = `the key has more than ${PARTS_MAX} names with dots between`;
+        throw new TomlTrouble(problem, "use fewer", start);
+      }
       keys.push(this.#cursor.key());
+      if (this.#cursor.at - start > NAME_MAX) {
+        const problem = `the key has more than ${NAME_MAX} characters`;
+        throw new TomlTrouble(problem, "choose a shorter one", start);
+      }
       this.#cursor.skipSpace();
     } while (this.#cursor.take("."));
     return keys;
@@ -202,7 +261,12 @@ class Scanner {
     cursor.at++;
     cursor.skipSpace();
     if (cursor.take("}")) return;
+    let count = 0;
     do {
+      if (++count > INLINE_MAX) {
+        const remedy = "put them on lines of their own, below a header in brackets";
+        throw new TomlTrouble(`more than ${INLINE_MAX} keys are in one table`, remedy, cursor.at);
+      }
       cursor.skipSpace();
       this.#pair(path, depth + 1);
       cursor.skipSpace();
