@@ -6,14 +6,19 @@
 
 /** More changes than this make another word. */
 const DISTANCE_MAX = 2;
+/** What is longer was no name that somebody mistyped. */
+const LENGTH_MAX = 200;
 
 /** The name nearest to a mistyped one; undefined where none is near. */
 export function nearest(typed: string, names: readonly string[]): string | undefined {
+  if (typed.length > LENGTH_MAX) return undefined;
   const begun = names.find((name) => typed.length > 2 && name.startsWith(typed));
   if (begun !== undefined) return begun;
   let best: string | undefined;
   let bestDistance = Math.min(DISTANCE_MAX, typed.length - 1) + 1;
   for (const name of names) {
+    // Texts differ by no less than their lengths do.
+    if (Math.abs(name.length - typed.length) >= bestDistance) continue;
     const distance = editDistance(typed, name);
     if (distance < bestDistance) [best, bestDistance] = [name, distance];
   }
