@@ -73,6 +73,18 @@ for (
       2,
       '"macs" is [1]',
     ],
+    [
+      '{"id":2,"command":"acl","export":"e0.1","list":"mask","edit":"set"}',
+      2,
+      '"macs" is missing',
+      '"clear"',
+    ],
+    [
+      '{"id":2,"command":"acl","export":"e0.1","list":"reserve","edit":"set","macs":[]}',
+      2,
+      '"macs" is empty',
+      '"clear"',
+    ],
     [`{"id":2,"command":"${"x".repeat(999)}"}`, 2, "xxx..."],
   ] as const
 ) {

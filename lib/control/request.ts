@@ -116,15 +116,21 @@ function questionOf(fields: Fields): Question {
       fields.allow("export");
       return fields.has("export") ? { command, export: fields.text("export") } : { command };
     case "acl":
-      fields.allow("export", "list", "edit", "macs");
-      return {
-        command,
-        export: fields.text("export"),
-        list: fields.choice("list", LISTS),
-        edit: fields.choice("edit", EDITS),
-        macs: fields.macs(),
-      };
+      return accessQuestion(fields);
   }
+}
+
+function accessQuestion(fields: Fields): Question {
+  fields.allow("export", "list", "edit", "macs");
+  const edit = fields.choice("edit", EDITS);
+  const macs = fields.macs();
+  // An empty list lets everybody in: that is asked for by its own name.
+  if (edit === "set" && macs.length === 0) {
+    const problem = fields.has("macs") ? "is empty" : "is missing";
+    throw refusal(`"macs" ${problem}; "set" needs one at least, and "clear" empties the list`);
+  }
+  const [name, list] = [fields.text("export"), fields.choice("list", LISTS)];
+  return { command: "acl", export: name, list, edit, macs };
 }
 
 /** The fields of a request; every complaint names the field. */
