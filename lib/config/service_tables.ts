@@ -52,7 +52,9 @@ function checkServer(
   system: ConfigSystem | undefined,
 ): void {
   const trouble = user === undefined ? undefined : system?.userTrouble(user);
-  if (trouble !== undefined) report("user", trouble, "name another one, or make it with useradd");
+  if (trouble !== undefined) {
+    report("user", trouble, "leave it out, or name another one (useradd makes one)");
+  }
   if (stateFolder === undefined) return;
   try {
     system?.checkFolder(stateFolder);

@@ -54,7 +54,9 @@ export const LOCAL_SYSTEM: ConfigSystem = {
   },
   interfaces: interfaceNames,
   userTrouble(name) {
-    return findUser(name) === undefined ? "there is no such user" : undefined;
+    const user = findUser(name);
+    if (user === undefined) return "there is no such user";
+    return user.uid === 0 ? "is root, which gives up nothing" : undefined;
   },
 };
 
