@@ -271,3 +271,21 @@ Deno.test("formatMistake() leaves out what is not known", () => {
     "F:3: is missing; write it",
   );
 });
+
+Deno.test("readServiceConfig() tells of 100 mistakes, and how many more there are", () => {
+  const keys = Array.from({ length: 20_000 }, (_, at) => `key${at} = 1\n`);
+  const found = complaints(`[server]\n${keys.join("")}`);
+  assertEquals(found.length, 101);
+  assertEquals(found[99]?.startsWith("101: server.key99: is not known"), true);
+  assertEquals(found[100], " there are 19900 more; see to these first");
+});
+
+Deno.test("readServiceConfig() bounds the lists that lists in lists make", () => {
+  const lists = Array.from({ length: 3000 }, (_, at) => {
+    const mac = `02000000${at.toString(16).padStart(4, "0")}`;
+    return `l${at} = ["${mac}"${at === 0 ? "" : `, "l${at - 1}"`}]\n`;
+  });
+  const found = complaints(`[acls]\n${lists.join("")}`);
+  assertEquals(found.length, 1);
+  assert(found[0]?.includes("makes more than 1048576 MACs in all lists; name fewer"), found[0]);
+});

@@ -30,6 +30,18 @@ const CASES: readonly (readonly [text: string, ...mistakes: readonly string[]])[
   [disk(0, "FOLDER/disk")],
   [disk(0, "FOLDER/none"), '4: export[0].path: "FOLDER/none" does not exist; make it, or correct'],
   [disk(0, "FOLDER/disk/x"), '4: export[0].path: "FOLDER/disk/x" does not exist'],
+  [disk(0, "FOLDER/none/"), '4: export[0].path: "FOLDER/none/" does not exist'],
+  [
+    disk(0, "FOLDER/disk/"),
+    '4: export[0].path: "FOLDER/disk/" ends with "/", and is no folder; leave the / at its end out',
+  ],
+  [
+    disk(0, "FOLDER/none", 'offset = "x"\nlength = 0'),
+    '4: export[0].path: "FOLDER/none" does not exist',
+    "5: export[0].offset: is the text",
+    "6: export[0].length: is the number 0",
+  ],
+  [disk(0, "FOLDER/tiny", "length = 0"), "5: export[0].length: is the number 0; write a number"],
   [disk(0, "FOLDER"), '4: export[0].path: "FOLDER" is a folder; name a file or a block device'],
   [disk(0, "/dev/null"), '4: export[0].path: "/dev/null" is no file and no block device'],
   [disk(0, "FOLDER/tiny"), "4: export[0].path: is smaller than a sector of 512 bytes"],
@@ -131,8 +143,14 @@ Deno.test("a user that there is not is a mistake", () => {
   assertEquals(read("nobody", STRICT).map((line) => line.split(";")[0]), [
     "F:2: server.user: there is no such user",
   ]);
-  assertEquals(read("root", LOCAL_SYSTEM), []);
+  assertEquals(read("nobody", LOCAL_SYSTEM), []);
   assertEquals(read("no-such-user", LOCAL_SYSTEM).length, 1);
+  for (const root of ["root", "0", "00"]) {
+    assertEquals(read(root, LOCAL_SYSTEM), [
+      "F:2: server.user: is root, which gives up nothing; leave it out, or name another one " +
+      "(useradd makes one)",
+    ]);
+  }
 });
 
 Deno.test("loadServiceConfig() reads files of thousands of exports, and no endless ones", () => {

@@ -34,10 +34,10 @@ export function readPath(reader: KeyReader): FilePlace | undefined {
   return path === undefined ? undefined : { path, key: "path" };
 }
 
-/** Reports what is wrong with the file. */
+/** Reports what is wrong with the file, or with a region that it should have. */
 export function checkFile(
   { path, key }: FilePlace,
-  region: Region,
+  region: Region | undefined,
   system: ConfigSystem,
   report: Report,
   warn: Report,
@@ -46,7 +46,9 @@ export function checkFile(
   const tell = system.tolerates?.(path) === true ? warn : report;
   try {
     const facts = system.file(path);
-    if (facts === undefined) {
+    if (facts === undefined && isFileWithSlash(path, system)) {
+      report(key, `${shown} ends with "/", and is no folder`, "leave the / at its end out");
+    } else if (facts === undefined) {
       const remedy = key === "path"
         ? "make it, or correct the name"
         : `attach it, or correct ${key}`;
@@ -55,12 +57,19 @@ export function checkFile(
       tell(key, `${shown} is a folder`, "name a file or a block device");
     } else if (facts.kind === "other") {
       tell(key, `${shown} is no file and no block device`, "name one");
-    } else checkEnd(Math.floor(system.size(path) / SECTOR_SIZE), key, region, tell);
+    } else if (region !== undefined) {
+      checkEnd(Math.floor(system.size(path) / SECTOR_SIZE), key, region, tell);
+    }
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     const problem = `${shown} could not be looked at: ${refusalOf(error)}`;
     warn(key, problem, "check as the user who serves it");
   }
+}
+
+function isFileWithSlash(path: string, system: ConfigSystem): boolean {
+  const bare = path.replace(/\/+$/, "");
+  return bare !== path && bare !== "" && system.file(bare) !== undefined;
 }
 
 function checkEnd(sectors: number, key: FilePlace["key"], region: Region, report: Report): void {

@@ -9,7 +9,7 @@ import { readSettings } from "./export_settings.ts";
 import { AbsentInterfaces } from "./interface_names.ts";
 import { KeyReader, reportUnknown } from "./key_reader.ts";
 import { EXPORT_KEYS } from "./keys.ts";
-import type { Mistake, Report } from "./mistakes.ts";
+import { type Mistake, MistakeList, type Report } from "./mistakes.ts";
 import { Neighbours } from "./neighbours.ts";
 import type { Acls } from "./stations.ts";
 import type { ConfigSystem } from "./system.ts";
@@ -40,10 +40,10 @@ export type ExportReading =
 
 /** Reads one export that is given at run time, or changed there. */
 export function exportFromKeys(keys: RawExport, context: ExportContext): ExportReading {
-  const mistakes: Mistake[] = [];
-  const warnings: Mistake[] = [];
-  const into = (list: Mistake[]): Report => (key, problem, remedy) => {
-    list.push({ file: "", line: 0, key, problem, remedy });
+  const mistakes = new MistakeList();
+  const warnings = new MistakeList();
+  const into = (list: MistakeList): Report => (key, problem, remedy) => {
+    list.add({ file: "", line: 0, key, problem }, remedy);
   };
   const neighbours = new Neighbours(context.system);
   for (const other of context.others) neighbours.add(other, "");
@@ -56,8 +56,10 @@ export function exportFromKeys(keys: RawExport, context: ExportContext): ExportR
     interfaces: new AbsentInterfaces(context.system),
     place: "",
   });
-  if (config === undefined || mistakes.length > 0) return { mistakes, warnings };
-  return { mistakes: undefined, config, warnings };
+  if (config === undefined || mistakes.count > 0) {
+    return { mistakes: mistakes.toList(), warnings: warnings.toList() };
+  }
+  return { mistakes: undefined, config, warnings: warnings.toList() };
 }
 
 /** How {@linkcode readExport} is done. */
@@ -99,11 +101,11 @@ export function readExport(
     options.interfaces.tell(settings.interfaces, "interfaces", warn);
   }
   // Of a region that is not known nothing can be said.
-  const isPlaced = file !== undefined && !wrong.has("offset") && !wrong.has("length");
-  if (isPlaced && options.system !== undefined) {
-    checkFile(file, settings, options.system, report, warn);
+  const region = wrong.has("offset") || wrong.has("length") ? undefined : settings;
+  if (file !== undefined && options.system !== undefined) {
+    checkFile(file, region, options.system, report, warn);
   }
-  if (address === undefined || !isPlaced) return undefined;
+  if (address === undefined || file === undefined || region === undefined) return undefined;
   const config: ExportConfig = { ...address, path: file.path, ...settings };
   options.neighbours.check(config, file.key, report, warn);
   options.neighbours.add(config, options.place);

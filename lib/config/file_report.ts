@@ -3,15 +3,15 @@
  *
  * @module
  */
-import type { Mistake, Report } from "./mistakes.ts";
+import { MistakeList, type Report } from "./mistakes.ts";
 import type { TomlFault } from "./toml_scan.ts";
 
 /** What was found so far. */
 export class FileReport {
   /** What is wrong. */
-  readonly mistakes: Mistake[] = [];
+  readonly mistakes = new MistakeList();
   /** What is not wrong, but should be looked at. */
-  readonly warnings: Mistake[] = [];
+  readonly warnings = new MistakeList();
   readonly #file: string;
   readonly #lines: ReadonlyMap<string, number>;
 
@@ -33,7 +33,7 @@ export class FileReport {
 
   /** Adds a mistake of the text itself. */
   addFault(fault: TomlFault): void {
-    this.mistakes.push({ file: this.#file, ...fault });
+    this.mistakes.add({ file: this.#file, ...fault }, fault.remedy);
   }
 
   /** Line of what has this name; what has none is looked for in the table at `path`. */
@@ -42,15 +42,10 @@ export class FileReport {
     return lines.get(name) ?? lines.get(name.replace(/\[[0-9]+\]$/, "")) ?? lines.get(path) ?? 1;
   }
 
-  #into(list: Mistake[], path: string): Report {
+  #into(list: MistakeList, path: string): Report {
     return (key, problem, remedy) => {
       const name = path === "" ? key : `${path}.${key}`;
-      list.push({ file: this.#file, line: this.lineOf(name, path), key: name, problem, remedy });
+      list.add({ file: this.#file, line: this.lineOf(name, path), key: name, problem }, remedy);
     };
   }
-}
-
-/** In the order of the lines. */
-export function byLine(mistakes: readonly Mistake[]): readonly Mistake[] {
-  return mistakes.toSorted((one, other) => one.line - other.line);
 }

@@ -7,7 +7,7 @@ import { assert } from "../assert.ts";
 import { SECTORS_MAX } from "../config.ts";
 import { didYouMean, nearest } from "../nearest.ts";
 import { type KeySpec, type KeyType, TABLES } from "./keys.ts";
-import { describeValue, type Report } from "./mistakes.ts";
+import { describeValue, type Remedy, type Report } from "./mistakes.ts";
 import { parseUnitSectors } from "./sectors.ts";
 import { joinName } from "./toml_names.ts";
 
@@ -120,7 +120,7 @@ export class KeyReader {
   }
 
   /** Says what is wrong with the key beyond its type. */
-  report(name: string, problem: string, remedy: string): void {
+  report(name: string, problem: string, remedy: Remedy): void {
     this.#report(name, problem, remedy);
   }
 

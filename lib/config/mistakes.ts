@@ -18,8 +18,40 @@ export interface Mistake {
   readonly remedy: string;
 }
 
+/** What to do about it; a function where it takes long to find: of many mistakes few are told. */
+export type Remedy = string | (() => string);
+
 /** Takes what is wrong with a key. */
-export type Report = (key: string, problem: string, remedy: string) => void;
+export type Report = (key: string, problem: string, remedy: Remedy) => void;
+
+/** Most that are told at once; nobody reads more, and a file may have very many. */
+const TOLD_MAX = 100;
+
+/** What is wrong, or should be looked at: as many as are told, and how many more there are. */
+export class MistakeList {
+  readonly #told: Mistake[] = [];
+  #more = 0;
+
+  /** How many there are. */
+  get count(): number {
+    return this.#told.length + this.#more;
+  }
+
+  /** Adds one. */
+  add(mistake: Omit<Mistake, "remedy">, remedy: Remedy): void {
+    if (this.#told.length === TOLD_MAX) this.#more++;
+    else this.#told.push({ ...mistake, remedy: typeof remedy === "string" ? remedy : remedy() });
+  }
+
+  /** In the order of the lines; the last says how many are not told. */
+  toList(): readonly Mistake[] {
+    const told = this.#told.toSorted((one, other) => one.line - other.line);
+    const [first] = told;
+    if (first === undefined || this.#more === 0) return told;
+    const problem = `there are ${this.#more} more`;
+    return [...told, { ...first, line: 0, key: "", problem, remedy: "see to these first" }];
+  }
+}
 
 /** `FILE:LINE: KEY: what is wrong; what to do`, without what is not known. */
 export function formatMistake({ file, line, key, problem, remedy }: Mistake): string {

@@ -7,7 +7,7 @@ import type { ExportConfig, ServiceConfig } from "../config.ts";
 import { formatAddress } from "../wire/address.ts";
 import { type RawExport, readExport } from "./exports.ts";
 import { readSettings } from "./export_settings.ts";
-import { byLine, FileReport } from "./file_report.ts";
+import { FileReport } from "./file_report.ts";
 import { AbsentInterfaces } from "./interface_names.ts";
 import { KeyReader, reportUnknown, reportUnknownTable } from "./key_reader.ts";
 import { DEFAULT_KEYS, EXPORT_KEYS, TABLES } from "./keys.ts";
@@ -81,8 +81,8 @@ class FileReader {
       this.#interfaces,
     );
     const { exports, rawExports } = this.#readExports(defaults, acls);
-    const warnings = byLine(found.warnings);
-    if (found.mistakes.length > 0) return { mistakes: byLine(found.mistakes), warnings };
+    const warnings = found.warnings.toList();
+    if (found.mistakes.count > 0) return { mistakes: found.mistakes.toList(), warnings };
     const config = { ...server, interfaceSettings, exports };
     return { mistakes: undefined, warnings, config, rawExports, defaults, acls };
   }

@@ -17,6 +17,8 @@ export type Acls = ReadonlyMap<string, readonly number[]>;
 const ALL = "all";
 /** Most lists that name each other in a row. */
 const CHAIN_MAX = 100;
+/** Most MACs of all lists: each has those of the lists that it names, too. */
+const MACS_MAX = 2 ** 20;
 const LIST_EXPECTED = 'a list of MACs such as "02:00:5e:10:00:ff" and names of other lists';
 
 /** Reads `[acls]`; keys are reported as `acls.NAME`. */
@@ -30,6 +32,8 @@ class AclReader {
   readonly #done = new Map<string, readonly number[]>();
   /** The lists that are being read, each named by the one before it. */
   readonly #chain: string[] = [];
+  /** MACs of the lists that were read. */
+  #count = 0;
 
   constructor(values: Readonly<Record<string, unknown>>, report: Report) {
     this.#values = values;
@@ -57,15 +61,24 @@ class AclReader {
     const macs = items.flatMap((item, index) => this.#item(`${key}[${index}]`, item));
     this.#chain.pop();
     const distinct = [...new Set(macs)];
+    this.#countMacs(key, distinct.length);
     this.#done.set(name, distinct);
     return distinct;
+  }
+
+  #countMacs(key: string, more: number): void {
+    const isRight = this.#count <= MACS_MAX;
+    this.#count += more;
+    if (!isRight || this.#count <= MACS_MAX) return;
+    this.#report(key, `makes more than ${MACS_MAX} MACs in all lists`, "name fewer lists in lists");
   }
 
   #item(key: string, text: string): readonly number[] {
     if (text === "") return []; // it was reported already
     if (!Object.hasOwn(this.#values, text)) {
-      return readStation(key, text, Object.keys(this.#values), this.#report);
+      return readStation(key, text, () => Object.keys(this.#values), this.#report);
     }
+    if (this.#count > MACS_MAX) return []; // that was reported
     if (this.#chain.includes(text)) {
       const circle = [...this.#chain.slice(this.#chain.indexOf(text)), text].join(", ");
       this.#report(key, `closes a circle of lists: ${circle}`, "leave one of them out");
@@ -127,7 +140,11 @@ function readStations(
     isRight = false;
     reader.report(key, problem, remedy);
   };
-  const names = acls === undefined ? undefined : [...acls.keys()];
+  // Exports that are for one list share it: there may be many, and it may be long.
+  const [only = ""] = texts;
+  const list = texts.length === 1 ? acls?.get(only) : undefined;
+  if (list !== undefined) return { macs: list, isRight };
+  const names = acls === undefined ? undefined : () => [...acls.keys()];
   const macs = texts.flatMap((text, index) => {
     const isReported = text === "" || (text === ALL && name !== "deny");
     isRight &&= !isReported;
@@ -141,17 +158,17 @@ function readStations(
 function readStation(
   key: string,
   text: string,
-  names: readonly string[] | undefined,
+  names: (() => readonly string[]) | undefined,
   report: Report,
 ): readonly number[] {
   const mac = parseMac(text);
   if (mac === undefined) {
     const shown = JSON.stringify(text.slice(0, 80));
-    const near = didYouMean(nearest(text, names ?? [])).slice(2);
     const like = 'write a MAC such as "02:00:5e:10:00:ff"';
     if (names === undefined) report(key, `${shown} is no MAC address`, like);
     else {
-      const remedy = near === "" ? `${like}, or define the list in [acls]` : near;
+      const remedy = (): string =>
+        didYouMean(nearest(text, names())).slice(2) || `${like}, or define the list in [acls]`;
       report(key, `${shown} is no MAC address and no list of [acls]`, remedy);
     }
     return [];
