@@ -15,11 +15,37 @@ interface Neighbour {
   readonly name: string;
 }
 
+/** The exports of one file. There may be very many: those that cannot collide are passed. */
+class FileUsers {
+  readonly #all: Neighbour[] = [];
+  readonly #writers: Neighbour[] = [];
+  readonly #unshared: Neighbour[] = [];
+  /** The sectors that all of them lie within. */
+  #begin = Infinity;
+  #end = 0;
+
+  add(user: Neighbour): void {
+    const { config } = user;
+    this.#all.push(user);
+    if (!config.readOnly) this.#writers.push(user);
+    if (!config.shared) this.#unshared.push(user);
+    this.#begin = Math.min(this.#begin, config.offsetSectors);
+    this.#end = Math.max(this.#end, endOf(config));
+  }
+
+  /** The first that must not be beside the newcomer. */
+  rivalOf(config: ExportConfig): Neighbour | undefined {
+    if (config.offsetSectors >= this.#end || endOf(config) <= this.#begin) return undefined;
+    const others = config.shared ? this.#unshared : this.#all;
+    return (config.readOnly ? this.#writers : others).find((one) => collide(config, one.config));
+  }
+}
+
 /** The exports so far. */
 export class Neighbours {
   readonly #system: ConfigSystem | undefined;
   readonly #byAddress = new Map<string, Neighbour>();
-  readonly #byFile = new Map<string, Neighbour[]>();
+  readonly #byFile = new Map<string, FileUsers>();
   readonly #bySerial = new Map<string, Neighbour>();
 
   /** Of none; files are told apart by `system`, where there is one, else by their paths. */
@@ -35,9 +61,9 @@ export class Neighbours {
     const { serial } = config;
     if (serial !== undefined && !this.#bySerial.has(serial)) this.#bySerial.set(serial, neighbour);
     const file = this.#identify(config.path);
-    const users = this.#byFile.get(file);
-    if (users === undefined) this.#byFile.set(file, [neighbour]);
-    else users.push(neighbour);
+    const users = this.#byFile.get(file) ?? new FileUsers();
+    users.add(neighbour);
+    this.#byFile.set(file, users);
   }
 
   /** Reports what a newcomer has in common with them; `fileKey` is the key that names its file. */
@@ -64,8 +90,7 @@ export class Neighbours {
 
   /** Who must not be served beside it, because both would have the same sectors. */
   rivalOf(config: ExportConfig): Neighbour | undefined {
-    return this.#byFile.get(this.#identify(config.path))
-      ?.find((other) => collide(config, other.config));
+    return this.#byFile.get(this.#identify(config.path))?.rivalOf(config);
   }
 
   #identify(path: string): string {
@@ -97,7 +122,9 @@ function plain(path: string): string {
 /** Whether one writes what the other reads or writes. */
 function collide(one: ExportConfig, other: ExportConfig): boolean {
   if ((one.readOnly && other.readOnly) || (one.shared && other.shared)) return false;
-  const end = ({ offsetSectors, lengthSectors }: ExportConfig): number =>
-    lengthSectors === undefined ? Infinity : offsetSectors + lengthSectors;
-  return one.offsetSectors < end(other) && other.offsetSectors < end(one);
+  return one.offsetSectors < endOf(other) && other.offsetSectors < endOf(one);
+}
+
+function endOf({ offsetSectors, lengthSectors }: ExportConfig): number {
+  return lengthSectors === undefined ? Infinity : offsetSectors + lengthSectors;
 }
