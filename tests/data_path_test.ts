@@ -10,8 +10,10 @@ import { raiseFileLimit } from "../ffi/file_limit.ts";
 import { libc } from "../ffi/libc.ts";
 import { SystemError } from "../lib/error.ts";
 import type { DataPath } from "../lib/server/data_path.ts";
+import { statusOf } from "../lib/server/status.ts";
 import { inNamespace, Wire } from "./e2e/namespace.ts";
 import { e2e } from "./e2e/requires.ts";
+import { TargetProcess } from "./e2e/target_process.ts";
 import { LocalCrew } from "./local_crew.ts";
 
 const EMFILE = 24;
@@ -102,6 +104,71 @@ e2e("an interface that was renamed is taken up by a change that comes first", []
   within(() => path.adopt(served, { ...config, buffers: 3 }));
   assertEquals(served.ports.map(({ name }) => name), ["eth7"]);
   assertEquals(path.isShutOut(served), false);
+});
+
+e2e("an interface with two names, down or up, has one port", [], async () => {
+  await using wire = await Wire.open();
+  await wire.ip(wire.target, "link property add dev eth0 altname lan0");
+  await wire.ip(wire.target, "link set eth0 down");
+  using local = new LocalCrew(1);
+  const path = quietPath(local);
+  const within = (work: () => void): void => inNamespace(wire.target, work);
+  const config = local.config(0, { interfaces: ["eth0", "lan0"], force: true });
+  within(() => path.add([{ config }]));
+  const names = () => path.engine.ports.map(({ name }) => name);
+  assertEquals(names(), ["eth0"]);
+  await wire.ip(wire.target, "link set eth0 up");
+  path.hasLinkChanges = true;
+  within(() => path.tend(performance.now()));
+  assertEquals([names(), path.engine.ports[0]?.up], [["eth0"], true]);
+});
+
+e2e("an interface in the place of another one is asked on before it is served", [], async () => {
+  await using wire = await Wire.open();
+  await wire.plug(1500, "eth1");
+  using local = new LocalCrew(1);
+  const file = local.folder.file("rival.img", 4096);
+  await using _rival = await TargetProcess.start(wire.initiator, "0", "0", "eth1", file);
+  const path = quietPath(local);
+  const within = (work: () => void): void => inNamespace(wire.target, work);
+  within(() => path.add([{ config: local.config(0, { interfaces: ["eth0"] }) }]));
+  const served = local.served("e0.0");
+  assert(served !== undefined);
+  assertEquals([path.isShutOut(served), path.conflicts(served)], [false, []]);
+  for (const words of ["del eth0", "set eth1 down", "set eth1 name eth0", "set eth0 up"]) {
+    await wire.ip(wire.target, `link ${words}`);
+  }
+  path.hasLinkChanges = true;
+  within(() => path.tend(performance.now()));
+  assertEquals([path.isShutOut(served), path.conflicts(served)], [true, ["eth0"]]);
+});
+
+e2e("each interface where another target has the address is told, once", [], async () => {
+  await using wire = await Wire.open();
+  await wire.plug(1500, "eth1");
+  await wire.ip(wire.target, "link property add dev eth0 altname lan0");
+  using local = new LocalCrew(1);
+  const file = local.folder.file("rival.img", 4096);
+  await using rival = await TargetProcess.start(wire.target, "0", "0", "eth0", file);
+  const path = quietPath(local);
+  const within = <T>(work: () => T): T => inNamespace(wire.target, work);
+  const config = local.config(0, { interfaces: ["eth0", "lan0", "eth1"] });
+  const { warnings } = within(() => path.add([{ config }]));
+  assertEquals(warnings, [
+    'e0.0 is silent on "eth0": another target answers for that address there',
+  ]);
+  const served = local.served("e0.0");
+  assert(served !== undefined);
+  const [status] = statusOf(path, 1).exports;
+  assertEquals(
+    [status?.condition, status?.interfaces, status?.conflicts],
+    ["serving", ["eth1"], ["eth0"]],
+  );
+  rival.kill("SIGTERM");
+  await rival.ended();
+  within(() => path.tend(performance.now() + LATER_MS));
+  assertEquals(path.conflicts(served), []);
+  assertEquals(served.ports.map(({ name }) => name).sort(), ["eth0", "eth1"]);
 });
 
 Deno.test("an export that leaves is waited for without haste", async () => {

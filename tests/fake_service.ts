@@ -46,6 +46,7 @@ export function exportStatus(changes: Partial<ExportStatus> = {}): ExportStatus 
     isFromFile: true,
     worker: 1,
     interfaces: ["eth0"],
+    conflicts: [],
     buffers: 128,
     queueDepth: 3,
     counts: COUNTS,

@@ -235,3 +235,20 @@ e2e("replies for an interface that is gone are lost and counted", [], async () =
   ringPort.flush();
   assertEquals([port.counts.sent, port.counts.sendErrors, port.troubled], [0, 2, false]);
 });
+
+async function remake(bench: Bench, index: number): Promise<void> {
+  await bench.ip("link del eth0");
+  await bench.ip(`link add eth0 index ${index} type veth peer name other`);
+  await bench.ip("link set other up");
+  await bench.ip("link set eth0 up");
+}
+
+e2e("an interface that is made again is gone before it is up, under any index", [], async () => {
+  await using bench = await Bench.open();
+  const { port, ringPort } = bench;
+  await remake(bench, 77);
+  assertEquals([bench.refresh(), port.up, ringPort.ring], [["gone"], false, undefined]);
+  assertEquals([bench.refresh(), port.up, port.index], [["up"], true, 77]);
+  await remake(bench, 77);
+  assertEquals([bench.refresh(), bench.refresh(), bench.refresh()], [["gone"], ["up"], []]);
+});

@@ -153,6 +153,15 @@ Deno.test("statusText() tells what is not served, and why", () => {
   assertStringIncludes(text, "\ne0.7 is not served: Cannot open it\n");
 });
 
+Deno.test("statusText() tells where an export is silent, and why", () => {
+  const status = serviceStatus({ exports: [exportStatus({ conflicts: ["ut2", "ut3"] })] });
+  const text = statusText(status, ratesOf(status, status), false);
+  for (const name of ["ut2", "ut3"]) {
+    const line = `e0.1 is silent on "${name}": another target answers for that address there`;
+    assertStringIncludes(text, `\n${line}\n`);
+  }
+});
+
 for (const [seconds, seen] of [[0.0005, "now"], [0.99, "now"], [1, "0:01 ago"]] as const) {
   Deno.test(`statusText() says "${seen}" of a client that was heard ${seconds} s ago`, () => {
     const initiators = [{ ...CLIENT, lastSeenSecondsAgo: seconds }];

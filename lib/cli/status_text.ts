@@ -99,7 +99,16 @@ function exportTable(exports: readonly ExportStatus[], rates: StatusRates): stri
   });
   const isAnyAdded = exports.some(({ isFromFile }) => !isFromFile);
   const note = `${ADDED_MARK} added while the service ran: its file does not name it`;
-  return [heading, ...coloured, ...(isAnyAdded ? [note] : []), ""].join("\n");
+  const conflicts = exports.flatMap(conflictLines);
+  return [heading, ...coloured, ...(isAnyAdded ? [note] : []), ...conflicts, ""].join("\n");
+}
+
+/** Why it is not served on an interface where it should be. */
+function conflictLines({ name, conflicts }: ExportStatus): readonly string[] {
+  const reason = "another target answers for that address there";
+  return conflicts.map((one) =>
+    paint("red", `${name} is silent on "${printable(one)}": ${reason}`)
+  );
 }
 
 function exportRow(one: ExportStatus, perSecond: Rates): readonly string[] {

@@ -84,6 +84,8 @@ export interface ExportStatus {
   readonly worker: number;
   /** The interfaces that it is served on. */
   readonly interfaces: readonly string[];
+  /** Those where it is silent, because another target answers for the address there. */
+  readonly conflicts: readonly string[];
   /** How many requests a client may have under way. */
   readonly buffers: number;
   /** Requests that are not done yet. */

@@ -1,7 +1,7 @@
 /**
  * One interface that an export is on: what is known of it and the channel that moves its frames. It
  * outlives the interface: while there is none it is silent, and when one of that name comes back it
- * goes on.
+ * goes on. One that was made anew between two looks is told as gone first, and as up at the next.
  *
  * @module
  */
@@ -182,7 +182,8 @@ export class Port<C extends Channel> implements ServedPort, Disposable {
     if (now === undefined || now.kind !== before.kind) return this.#lost();
     // The channel of a removed interface stays dead, even where a new one got the old index.
     const isNew = this.#channel?.boundIndex() !== now.index;
-    if (isNew && !this.#open(now)) return this.#lost();
+    // Another interface may be on another network: first whoever serves on this one hears of it.
+    if (isNew && (this.#channel !== undefined || !this.#open(now))) return this.#lost();
     this.#state = now;
     this.#isLost = false;
     const changes: PortChange[] = [];

@@ -66,10 +66,24 @@ export class Alone {
     this.#places = this.#places.filter(isLeft);
   }
 
+  /** Another interface may take the place of `port`: until it is asked there, nothing is served. */
+  askAnew(exports: Iterable<ServedExport>, port: ServedPort): void {
+    for (const served of exports) {
+      if (!served.claims.has(port)) continue;
+      this.forget(served, port);
+      this.add(served, port);
+    }
+  }
+
+  /** The interfaces of the export on which another target answers. */
+  conflicts(served: ServedExport): readonly string[] {
+    const isSilent = (port: ServedPort): boolean => served.target.probeTag(port) === SILENT;
+    return served.ports.filter(isSilent).map(({ name }) => name);
+  }
+
   /** Whether another target answers for the export on all of its interfaces. */
   isShutOut(served: ServedExport): boolean {
-    return served.ports.length > 0 &&
-      served.ports.every((port) => served.target.probeTag(port) === SILENT);
+    return served.ports.length > 0 && this.conflicts(served).length === served.ports.length;
   }
 
   /**

@@ -13,7 +13,7 @@ import { SystemError } from "../error.ts";
 import { log } from "../log.ts";
 import { formatAddress } from "../wire/address.ts";
 import { Alone } from "./alone.ts";
-import { claimAddress } from "./claim.ts";
+import { Claims } from "./claim.ts";
 import { candidates, hasAlias, isWanted } from "./interfaces.ts";
 import { PortWatch } from "./port_watch.ts";
 import { RateLimit } from "../rate_limit.ts";
@@ -83,10 +83,7 @@ export class DataPath implements Disposable {
   readonly #isStrict: boolean;
   readonly #watch: PortWatch;
   readonly #alone: Alone;
-  /** Exports whose address another target of this host has, on some interface of theirs. */
-  readonly #unclaimed = new Set<ServedExport>();
-  /** What was told of those. */
-  readonly #complained = new Map<ServedExport, string>();
+  readonly #claims: Claims;
   /** Interfaces that are named and were not there at the last look. */
   readonly #absent = new Set<string>();
   /** Interfaces that could not be opened when it was tried last, and why. */
@@ -105,6 +102,7 @@ export class DataPath implements Disposable {
     this.engine = engine;
     this.#config = config;
     this.#isStrict = isStrict;
+    this.#claims = new Claims(isStrict);
     this.#watch = new PortWatch(engine, (port) => this.#advertiseOn(port));
     this.#alone = new Alone(engine, isStrict, (served, port) => {
       served.settle();
@@ -139,7 +137,9 @@ export class DataPath implements Disposable {
         : []),
       ...(this.isShutOut(served)
         ? [`${name} is silent: another target answers for that address on each of its interfaces`]
-        : []),
+        : this.conflicts(served).map((port) =>
+          `${name} is silent on "${port}": another target answers for that address there`
+        )),
     ];
   }
 
@@ -165,8 +165,7 @@ export class DataPath implements Disposable {
   remove(served: ServedExport): Promise<void> {
     for (const port of served.ports) this.engine.detach(served, port);
     this.#alone.forget(served);
-    this.#unclaimed.delete(served);
-    this.#complained.delete(served);
+    this.#claims.forget(served);
     this.exports.delete(served.name);
     return new Promise((resolve) => {
       this.leaving.set(served, resolve);
@@ -221,7 +220,12 @@ export class DataPath implements Disposable {
   /** Whether another target has the address on all interfaces of the export. */
   isShutOut(served: ServedExport): boolean {
     return this.#alone.isShutOut(served) ||
-      (served.claims.size === 0 && this.#unclaimed.has(served));
+      (served.claims.size === 0 && this.#claims.refused(served).length > 0);
+  }
+
+  /** The interfaces where an export is silent because another target has the address there. */
+  conflicts(served: ServedExport): readonly string[] {
+    return [...this.#alone.conflicts(served), ...this.#claims.refused(served)];
   }
 
   /** How long may be waited for frames until there is something else to do, in whole ms. */
@@ -256,7 +260,11 @@ export class DataPath implements Disposable {
     }
     this.#alone.goOn();
     if (!isDue) return;
-    if (this.#unclaimed.size > 0 && nowMs >= this.#claimMs) this.#claimAgain(nowMs);
+    const waiting = this.#claims.waiting;
+    if (waiting.length > 0 && nowMs >= this.#claimMs) {
+      this.#claimMs = nowMs + CLAIM_MS;
+      this.#arrange(waiting);
+    }
     this.#lookAtFiles();
   }
 
@@ -276,7 +284,10 @@ export class DataPath implements Disposable {
   #closeGone(): boolean {
     const gone = this.#watch.look();
     // A command line named it, and waits for it; else it may come back under another name.
-    if (this.#isStrict) return false;
+    if (this.#isStrict) {
+      for (const port of gone) this.#alone.askAnew(this.exports.values(), port);
+      return false;
+    }
     for (const port of gone) this.#closePort(port);
     // One that could not be opened anew is tried again; of others an event tells.
     this.#hasFailed ||= gone.length > 0;
@@ -293,14 +304,15 @@ export class DataPath implements Disposable {
   /** Brings the interfaces that exports are on up to date. */
   #arrange(exports: readonly ServedExport[]): void {
     using query = InterfaceQuery.open();
+    for (const served of exports) this.#claims.begin(served);
     for (const name of candidates(exports.map(({ config }) => config.interfaces))) {
       const state = query.ask(name);
       this.#noteAbsence(name, state === undefined);
       if (state === undefined) continue;
       const wanting = exports.filter(({ config }) => isWanted(config.interfaces, name, state));
-      // An interface may have several names.
+      // An interface may have several names; of two ports each would take every frame.
       const port = this.engine.ports.find((one) => one.name === name) ??
-        this.engine.ports.find((one) => one.index === state.index && one.up) ??
+        this.engine.ports.find((one) => one.index === state.index) ??
         (wanting.length > 0 ? this.#openPort(name) : undefined);
       if (port === undefined) continue;
       for (const served of wanting) if (!served.claims.has(port)) this.#attach(served, port);
@@ -349,27 +361,9 @@ export class DataPath implements Disposable {
   }
 
   #attach(served: ServedExport, port: ServedPort): void {
-    try {
-      served.claims.set(port, claimAddress(served.config, port));
-    } catch (error) {
-      if (this.#isStrict || !(error instanceof SystemError)) throw error;
-      if (this.#complained.get(served) !== error.message) log.error(error.message);
-      this.#complained.set(served, error.message);
-      this.#unclaimed.add(served);
-      return;
-    }
+    if (!this.#claims.claim(served, port)) return;
     this.#alone.add(served, port);
     this.engine.attach(served, port);
-  }
-
-  #claimAgain(nowMs: number): void {
-    this.#claimMs = nowMs + CLAIM_MS;
-    const waiting = [...this.#unclaimed.keys()];
-    this.#unclaimed.clear();
-    this.#arrange(waiting);
-    for (const served of this.#complained.keys()) {
-      if (!this.#unclaimed.has(served)) this.#complained.delete(served);
-    }
   }
 
   #advertiseOn(port: ServedPort): void {

@@ -52,6 +52,7 @@ function exportStatus(
     way: backing.way,
     worker,
     interfaces: ports.filter((port) => servesOn(served, port)).map((port) => port.name),
+    conflicts: path.conflicts(served),
     buffers: config.buffers,
     queueDepth: path.engine.unfinished(served),
     counts: { ...target.counts, ...target.disk.counts },

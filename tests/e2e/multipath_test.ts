@@ -260,3 +260,47 @@ e2e("an interface that meets a second target when it comes up stays silent", [],
   using back = openPath(wire, "eth1");
   assertEquals((await back.find(0, 0)).sectorCount, 17);
 });
+
+/** Puts eth2 into the place of eth1 while the target cannot look. */
+async function swap(wire: Wire, target: TargetProcess): Promise<void> {
+  target.kill("SIGSTOP");
+  for (const words of ["del eth1", "set eth2 down", "set eth2 name eth1", "set eth1 up"]) {
+    await wire.ip(wire.target, `link ${words}`);
+  }
+  target.kill("SIGCONT");
+}
+
+e2e("an interface in the place of another one is asked on before it is served", [], async () => {
+  await using wire = await openWires();
+  await wire.plug(9000, "eth2");
+  using image = new Image(IMAGE_SIZE);
+  using other = new Image(IMAGE_SIZE);
+  await using _second = await TargetProcess.start(wire.initiator, ...exportOf(other, "eth2"));
+  await using target = await TargetProcess.start(wire.target, ...exportOf(image));
+  using path = openPath(wire, "eth0");
+  const device = await path.find(0, 0);
+  await swap(wire, target);
+  await target.logged(`"eth1" is gone`);
+  await target.logged(`Cannot export e0.0 on "eth1": the target at`);
+  await target.logged(`until then nothing is served on "eth1"`);
+  assertEquals((await path.read(device, 0, 1)).length, 512);
+  using silent = openPath(wire, "eth2", { waitMs: 50, patienceMs: 500 });
+  await assertRejects(() => silent.find(0, 0), TimeoutError);
+});
+
+e2e(
+  "a target whose only interface is another one by then ends where its address is taken",
+  [],
+  async () => {
+    await using wire = await openWires();
+    await wire.plug(9000, "eth2");
+    using image = new Image(IMAGE_SIZE);
+    using other = new Image(IMAGE_SIZE);
+    await using second = await TargetProcess.start(wire.initiator, ...exportOf(other, "eth2"));
+    await using target = await TargetProcess.start(wire.target, ...exportOf(image, "eth1"));
+    await swap(wire, target);
+    await target.logged(`Cannot export e0.0 on "eth1": the target at`);
+    const { code } = await target.ended();
+    assertEquals([code, second.stderr.includes("error")], [SYSTEM, false]);
+  },
+);
