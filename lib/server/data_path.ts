@@ -53,7 +53,7 @@ export interface DataPathOptions {
 export interface Addition {
   /** What to serve. */
   readonly config: ExportConfig;
-  /** What the export leaves whose place it takes, where no folder keeps it. */
+  /** What the export leaves whose place it takes. */
   readonly carried?: StoredState | undefined;
   /** Whether a sync of the file failed before. */
   readonly isFaulted?: boolean;
