@@ -72,7 +72,7 @@ export class Neighbours {
     if (same !== undefined) {
       report("slot", `makes the address of ${same.name} again`, "choose another slot or shelf");
     }
-    const rival = this.rivalOf(config);
+    const rival = this.#rivalOf(config);
     if (rival !== undefined) {
       report(
         fileKey,
@@ -88,8 +88,12 @@ export class Neighbours {
     }
   }
 
-  /** Who must not be served beside it, because both would have the same sectors. */
-  rivalOf(config: ExportConfig): Neighbour | undefined {
+  /** Whether it must not be served beside one of them, because both would have the same sectors. */
+  collidesWith(config: ExportConfig): boolean {
+    return this.#rivalOf(config) !== undefined;
+  }
+
+  #rivalOf(config: ExportConfig): Neighbour | undefined {
     return this.#byFile.get(this.#identify(config.path))?.rivalOf(config);
   }
 
@@ -111,7 +115,7 @@ export function collidesWithAny(
 ): boolean {
   const neighbours = new Neighbours(system);
   for (const other of others) neighbours.add(other, "");
-  return neighbours.rivalOf(config) !== undefined;
+  return neighbours.collidesWith(config);
 }
 
 /** The path without what changes nothing. */
