@@ -135,6 +135,8 @@ Deno.test("a file that names no export any more changes nothing", async () => {
   one.text = "";
   await assertRejects(() => service.reload(), ServiceError, "names no export any more");
   assertEquals(service.names, ["e0.0"]);
+  await service.remove("e0.0");
+  assertEquals((await service.reload()).problems, []);
 });
 
 Deno.test("a file that takes sectors of an export that was added changes nothing", async () => {

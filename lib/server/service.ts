@@ -134,11 +134,11 @@ export class RunningService implements Service {
       );
     }
     // A file that was cut, or is just being written, looks like this.
-    const count = this.#file.config.exports.length;
-    if (file.config.exports.length === 0 && count > 0) {
+    const present = this.names.filter((name) => !this.#added.has(name));
+    if (file.config.exports.length === 0 && present.length > 0) {
       throw new ServiceError(
         `Nothing was changed, because "${this.#path}" names no export any more, and named ` +
-          `${count}; to end all of them, stop the service, or "dblade remove" each`,
+          `${present.length}; to end all of them, stop the service, or "dblade remove" each`,
       );
     }
     return file;
@@ -280,8 +280,8 @@ export class RunningService implements Service {
   }
 
   /**
-   * The same, but an export that was served and cannot be served so stays as it was: who asked for
-   * something that cannot be has not asked for its end.
+   * Serves these exports from now on, but one that was served and cannot be served so stays as it
+   * was: who asked for something that cannot be has not asked for its end.
    */
   async #becomeOrStay(wanted: Map<string, ExportConfig>): Promise<ChangeReport> {
     const before = new Map(this.#crew.configs);
