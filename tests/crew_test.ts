@@ -134,13 +134,16 @@ for (
   });
 }
 
-/** Reserves e0.0 for A, and stores that. */
-function storeReservation(local: LocalCrew): void {
+/** Serves an export of e0.0, reserves it for A, and stores that. */
+async function serveReserved(local: LocalCrew): Promise<ExportConfig> {
+  const config = local.config(0);
+  await become(local, [config]);
   const { target, state } = local.served("e0.0") ?? {};
   const change = { reservations: [A] };
   const save = state === undefined ? undefined : state.save.bind(state);
   const outcome = save && target?.administer((one) => ({ ...one, ...change }), save);
   assertEquals(outcome, 0);
+  return config;
 }
 
 for (
@@ -155,10 +158,8 @@ for (
   Deno.test(`a reservation whose file ${what} outlives a change, and is stored`, async () => {
     using states = new TemporaryFolder();
     using local = new LocalCrew(2, states.path);
-    const config = local.config(0);
     const path = `${states.path}/e0.0.json`;
-    await become(local, [config]);
-    storeReservation(local);
+    const config = await serveReserved(local);
     const text = Deno.readTextFileSync(path);
     spoil(path);
     const lines: string[] = [];
@@ -176,10 +177,8 @@ for (
 Deno.test("an export waits until its reservation can be stored again", async () => {
   using states = new TemporaryFolder();
   using local = new LocalCrew(2, states.path);
-  const config = local.config(0);
   const path = `${states.path}/e0.0.json`;
-  await become(local, [config]);
-  storeReservation(local);
+  const config = await serveReserved(local);
   Deno.removeSync(path);
   Deno.mkdirSync(`${path}.new`); // nothing can be written there
   const changed = [{ ...config, readOnly: true }];
@@ -250,6 +249,15 @@ Deno.test("an export whose sync failed refuses writes in its new shape, too", as
   await become(local, []);
   await become(local, [config]);
   assertEquals(isFaulted("e0.0"), true, "after others");
+  Deno.renameSync(config.path, `${config.path}.moved`);
+  await become(local, [{ ...config, path: local.folder.file("d0.img", 4096) }]);
+  await become(local, [{ ...config, path: `${config.path}.moved` }]);
+  assertEquals(isFaulted("e0.0"), true, "by its new name");
+  await become(local, [{ ...config, serial: "other" }]);
+  assertEquals(isFaulted("e0.0"), false, "another file has its old name");
+  Deno.renameSync(`${config.path}.moved`, config.path);
+  await become(local, [config]);
+  assertEquals(isFaulted("e0.0"), true);
   await become(local, []);
   crew.forgive("e0.0");
   await become(local, [config]);

@@ -76,7 +76,7 @@ function look(path: string): FileInfo | undefined {
   }
 }
 
-/** A device may have several nodes; a file several names. */
-function identityOf({ kind, device, inode }: FileInfo): string {
+/** See {@linkcode FileFacts}: a device may have several nodes; a file several names. */
+export function identityOf({ kind, device, inode }: FileInfo): string {
   return kind === "block device" ? `device ${device}` : `inode ${inode}`;
 }

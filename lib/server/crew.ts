@@ -4,7 +4,7 @@
  * @module
  */
 import type { ExportConfig } from "../config.ts";
-import { LOCAL_SYSTEM } from "../config/system.ts";
+import { type FileFacts, LOCAL_SYSTEM } from "../config/system.ts";
 import { ServiceError, type UnservedStatus } from "../control/service.ts";
 import { assert } from "../assert.ts";
 import { SystemError } from "../error.ts";
@@ -28,6 +28,11 @@ export interface Outcome {
 export type CrewWorker = Pick<WorkerLink, "call" | "stop">;
 
 const NOTHING: AddReport = { problems: new Map(), warnings: [] };
+
+/** What should be served and is not, for people. */
+export function notServed({ name, problem }: UnservedStatus): string {
+  return `${name} is not served: ${problem}`;
+}
 
 /** See above. */
 export class Crew {
@@ -79,15 +84,15 @@ export class Crew {
 
   /** False where its last requests still run. */
   async #remove(name: string): Promise<boolean> {
-    const { masks: givenMasks = [], path = "" } = this.configs.get(name) ?? {};
+    const { masks: givenMasks = [] } = this.configs.get(name) ?? {};
     const index = this.#placement.of(name);
     this.configs.delete(name);
     this.unserved.delete(name);
     if (index === undefined) return true;
-    const ended = this.#at(index).call("remove", name).then(({ state, isFaulted }) => {
+    const ended = this.#at(index).call("remove", name).then(({ state, faultedFile }) => {
       this.#placement.remove(name);
-      if (isFaulted) this.#faulted.set(identityOf(path), name);
-      return { state, givenMasks, faultedPath: isFaulted ? path : undefined };
+      if (faultedFile !== undefined) this.#faulted.set(faultedFile, name);
+      return { state, givenMasks };
     });
     return await this.#departures.add(name, ended);
   }
@@ -120,8 +125,7 @@ export class Crew {
         continue;
       }
       const carried = this.#departures.leftBy(name);
-      const isFaulted = carried?.faultedPath === config.path ||
-        this.#faulted.has(identityOf(config.path));
+      const isFaulted = this.#faulted.has(factsOf(config)?.identity ?? "");
       shares[this.#placement.place(name, deviceOf(config))]?.push({ config, carried, isFaulted });
       this.unserved.delete(name);
       this.configs.set(name, config);
@@ -144,8 +148,9 @@ export class Crew {
     // What is an option of a command line is a key of the file.
     const problem = reason.replaceAll(/--(read-only|shared|force)/g, "$1 = true");
     this.configs.delete(name);
-    this.unserved.set(name, { name, path: config.path, problem });
-    return `${name} is not served: ${problem}`;
+    const unserved = { name, path: config.path, problem };
+    this.unserved.set(name, unserved);
+    return notServed(unserved);
   }
 
   /** An administrator let the export go: what serves its file next begins anew. */
@@ -184,22 +189,16 @@ export class Crew {
   }
 }
 
-/** The same for each path that leads to a file. */
-function identityOf(path: string): string {
-  try {
-    return LOCAL_SYSTEM.file(path)?.identity ?? path;
-  } catch (error) {
-    if (!(error instanceof SystemError)) throw error;
-    return path;
-  }
+/** The block device that an export has: a thread has all of its parts, or none. */
+function deviceOf(config: ExportConfig): string | undefined {
+  const facts = config.readOnly ? undefined : factsOf(config);
+  return facts?.kind === "block device" ? facts.identity : undefined;
 }
 
-/** The block device that an export has: a thread has all of its parts, or none. */
-function deviceOf({ path, readOnly }: ExportConfig): string | undefined {
-  if (readOnly) return undefined;
+/** What its path leads to, where that can be told. */
+function factsOf({ path }: ExportConfig): FileFacts | undefined {
   try {
-    const { kind, identity } = LOCAL_SYSTEM.file(path) ?? {};
-    return kind === "block device" ? identity : undefined;
+    return LOCAL_SYSTEM.file(path);
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     return undefined; // the worker tells what is wrong

@@ -9,12 +9,6 @@ import type { StoredState } from "./state_text.ts";
 /** So long a change waits for the last requests of an export, before it goes on without, in ms. */
 const PATIENCE_MS = 5000;
 
-/** What an export leaves. */
-export interface Left extends StoredState {
-  /** The file whose sync failed: what takes its place refuses writes, too; undefined: none did. */
-  readonly faultedPath: string | undefined;
-}
-
 /** See above; by address. */
 export class Departures {
   readonly #patienceMs: number;
@@ -23,7 +17,7 @@ export class Departures {
   /** Those of them that nothing takes the place of: what they leave is for nobody. */
   readonly #removed = new Set<string>();
   /** State of those whose place is to be taken: a reservation must hold however long that takes. */
-  readonly #states = new Map<string, Left>();
+  readonly #states = new Map<string, StoredState>();
 
   /** Nothing leaves yet; a change waits for `patienceMs` for what does. */
   constructor(patienceMs: number = PATIENCE_MS) {
@@ -36,7 +30,7 @@ export class Departures {
    *
    * @param last kept when its last request is done
    */
-  async add(name: string, last: Promise<Left>): Promise<boolean> {
+  async add(name: string, last: Promise<StoredState>): Promise<boolean> {
     const gone = last.then((state) => {
       if (!this.#removed.has(name)) this.#states.set(name, state);
     }).finally(() => {
@@ -60,7 +54,7 @@ export class Departures {
   }
 
   /** What the last export of the address left. */
-  leftBy(name: string): Left | undefined {
+  leftBy(name: string): StoredState | undefined {
     return this.#states.get(name);
   }
 

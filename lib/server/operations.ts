@@ -5,7 +5,9 @@
  * @module
  */
 import { describeErrno } from "../../ffi/errno.ts";
+import { fileInfo } from "../../ffi/file_info.ts";
 import type { ExportConfig } from "../config.ts";
+import { identityOf } from "../config/system.ts";
 import {
   type AccessEdit,
   type AccessList,
@@ -60,12 +62,20 @@ export class Operations {
       );
   }
 
-  /** Serves an export no more, once its requests are done. Returns what it leaves. */
-  async remove(name: string): Promise<{ state: TargetState; isFaulted: boolean }> {
+  /**
+   * Serves an export no more, once its requests are done. Returns the state that it leaves, and
+   * which file it had, if a sync of that failed.
+   */
+  async remove(
+    name: string,
+  ): Promise<{ state: TargetState; faultedFile: string | undefined }> {
     const served = this.#find(name);
+    // Its path may lead to another one by now.
+    const action = `Cannot look at "${served.config.path}"`;
+    const file = identityOf(fileInfo("", action, served.backing.descriptor));
     await this.#path.remove(served);
     const { disk, settings } = served.target;
-    return { state: settings.current, isFaulted: disk.faulted };
+    return { state: settings.current, faultedFile: disk.faulted ? file : undefined };
   }
 
   /** Changes what takes no new file; done once nobody whom that shut out is served. */
