@@ -5,6 +5,7 @@
  */
 import "./library.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import type { ExportConfig } from "../lib/config.ts";
 import { type BadFile, type GoodFile, readServiceConfig } from "../lib/config/read.ts";
 import { LOCAL_SYSTEM } from "../lib/config/system.ts";
 import { ServiceError } from "../lib/control/service.ts";
@@ -43,6 +44,13 @@ class Case implements Disposable {
   }
 }
 
+/** A file that somebody else has locked. */
+function lockedBy(other: LocalCrew): ExportConfig {
+  const config = other.config(0);
+  other.paths[0]?.add([{ config }]);
+  return config;
+}
+
 Deno.test("an export that was added has the lists that the file has after a reload", async () => {
   using one = new Case(LISTS);
   const { local, service } = one;
@@ -63,8 +71,7 @@ Deno.test("an export that was added has the lists that the file has after a relo
 Deno.test("a set that cannot be carried out leaves the export as it was", async () => {
   using one = new Case(LISTS);
   using other = new LocalCrew(1);
-  const busy = other.config(0);
-  other.paths[0]?.add([{ config: busy }]);
+  const busy = lockedBy(other);
   const { local, service } = one;
   const path = local.folder.file("added.img", 4096);
   await service.add({ shelf: 0, slot: 0, path, buffers: 7 });
@@ -89,8 +96,7 @@ function table(slot: number, path: string, more = ""): string {
 Deno.test("a reload leaves an export as it was where it cannot be as the file says", async () => {
   using one = new Case(LISTS);
   using other = new LocalCrew(1);
-  const busy = other.config(0);
-  other.paths[0]?.add([{ config: busy }]);
+  const busy = lockedBy(other);
   const { local, service } = one;
   const path = local.folder.file("first.img", 4096);
   one.text = LISTS + table(0, path) + table(1, local.folder.file("second.img", 4096));
@@ -154,8 +160,7 @@ Deno.test("a file that takes sectors of an export that was added changes nothing
 Deno.test("an add that failed may be tried again", async () => {
   using one = new Case(LISTS);
   using other = new LocalCrew(1);
-  const busy = other.config(0);
-  other.paths[0]?.add([{ config: busy }]);
+  const busy = lockedBy(other);
   const [holder] = other.paths[0]?.exports.values() ?? [];
   const { service } = one;
   const keys = { shelf: 0, slot: 3, path: busy.path };

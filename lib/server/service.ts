@@ -19,6 +19,7 @@ import {
   ServiceError,
   type ServiceStatus,
   type StateReport,
+  type UnservedStatus,
 } from "../control/service.ts";
 import { unknownExport } from "../control/unknown_export.ts";
 import { log } from "../log.ts";
@@ -26,7 +27,7 @@ import { formatAddress } from "../wire/address.ts";
 import { isGroupMac, parseMac } from "../wire/mac.ts";
 import { VERSION } from "../version.ts";
 import { byAddress, type Changes, changesBetween } from "./changes.ts";
-import { Crew } from "./crew.ts";
+import { Crew, notServed } from "./crew.ts";
 
 /** What a service is made of. */
 export interface ServiceParts {
@@ -286,24 +287,23 @@ export class RunningService implements Service {
   async #becomeOrStay(wanted: Map<string, ExportConfig>): Promise<ChangeReport> {
     const before = new Map(this.#crew.configs);
     const report = await this.#become(wanted);
-    const isLost = (name: string): boolean => before.has(name) && this.#crew.unserved.has(name);
-    const lost = [...wanted.keys()].filter(isLost);
+    const lost = [...this.#crew.unserved.values()].filter(({ name }) => before.has(name));
     if (lost.length === 0) return report;
-    const reasons = lost.map((name) => this.#crew.unserved.get(name)?.problem ?? "");
     const restored = new Map(wanted);
-    for (const [name, config] of before) if (isLost(name)) restored.set(name, config);
+    for (const { name } of lost) {
+      const config = before.get(name);
+      if (config !== undefined) restored.set(name, config);
+    }
     const { problems } = await this.#become(restored);
-    const stays = lost.map((name, at) => `${name} is served as before: ${reasons[at]}`);
-    const isBack = (name: string): boolean => !this.#crew.unserved.has(name);
-    const names = new Set(lost.map((name) => `${name} is not served`));
+    const isGone = ({ name }: UnservedStatus): boolean => this.#crew.unserved.has(name);
+    const stays = lost.filter((one) => !isGone(one))
+      .map(({ name, problem }) => `${name} is served as before: ${problem}`);
+    for (const line of stays) log.warn(line);
+    const told = new Set(lost.map(notServed));
     return {
       ...report,
-      removed: [...report.removed, ...lost.filter((name) => !isBack(name))],
-      problems: [
-        ...report.problems.filter((line) => !names.has(line.split(":")[0] ?? "")),
-        ...stays.filter((_, at) => isBack(lost[at] ?? "")),
-        ...problems,
-      ],
+      removed: [...report.removed, ...lost.filter(isGone).map(({ name }) => name)],
+      problems: [...report.problems.filter((line) => !told.has(line)), ...stays, ...problems],
     };
   }
 
