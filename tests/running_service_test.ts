@@ -9,6 +9,7 @@ import type { ExportConfig } from "../lib/config.ts";
 import { type BadFile, type GoodFile, readServiceConfig } from "../lib/config/read.ts";
 import { LOCAL_SYSTEM } from "../lib/config/system.ts";
 import { ServiceError } from "../lib/control/service.ts";
+import { configureLog } from "../lib/log.ts";
 import { RunningService } from "../lib/server/service.ts";
 import { LocalCrew } from "./local_crew.ts";
 
@@ -102,7 +103,11 @@ Deno.test("a reload leaves an export as it was where it cannot be as the file sa
   one.text = LISTS + table(0, path) + table(1, local.folder.file("second.img", 4096));
   assertEquals((await service.reload()).added, ["e0.0", "e0.1"]);
   one.text = one.text.replace(path, busy.path);
+  const lines: string[] = [];
+  configureLog("warning", "text", (line) => lines.push(line));
   const { added, removed, changed, problems } = await service.reload();
+  configureLog("error", "text", () => {});
+  assert(lines.some((line) => line.includes("e0.0 is served as before: Cannot lock")));
   assertEquals([added, removed, changed], [[], [], []]);
   assertEquals(problems.length, 1);
   assertStringIncludes(problems[0] ?? "", "e0.0 is served as before: Cannot lock");

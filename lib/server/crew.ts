@@ -125,7 +125,9 @@ export class Crew {
         continue;
       }
       const carried = this.#departures.leftBy(name);
-      const isFaulted = this.#faulted.has(factsOf(config)?.identity ?? "");
+      // To look at each of a thousand files takes part of the start.
+      const isFaulted = this.#faulted.size > 0 &&
+        this.#faulted.has(factsOf(config)?.identity ?? "");
       shares[this.#placement.place(name, deviceOf(config))]?.push({ config, carried, isFaulted });
       this.unserved.delete(name);
       this.configs.set(name, config);
